@@ -1,0 +1,138 @@
+"""What shall be done in a call, in the imperative. Counterpart: `events.py`, what has happened.
+
+Commands are carried out in order by `calls/execute.py`. Each may be repeated without harm: the ids of legs, playbacks,
+bridges and recordings derive from the call's id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lcr_asterisk.callflow.events import Phone
+from lcr_asterisk.callflow.outcome import Outcome
+from lcr_asterisk.callflow.plan import Prompt, VoicemailLimits
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCaller:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class PlayToCaller:
+    playback: str
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class PlayToLeg:
+    leg: str
+    playback: str
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class PlayToBoth:
+    """Play into the talk bridge: caller and responder hear it."""
+
+    playback: str
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class StopPrompt:
+    playback: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartHold:
+    """The caller hears hold music until StopHold; it goes on when the engine dies."""
+
+    music: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopHold:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class FindResponders:
+    """Ask who is on call at this level of the team at this moment; answered by RespondersFound."""
+
+    team: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class RingLeg:
+    """Call a responder's phone. `seconds` is a backstop for Asterisk, a little longer than the level rings."""
+
+    leg: str
+    phone: Phone
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class DropLeg:
+    """Stop ringing or hang up; answered by LegEnded."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Put the caller and this leg into one bridge; answered by Connected or ConnectFailed."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTalk:
+    """Record both sides of the conversation into one file, until the bridge ends. Kept by the recording keeper."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMessage:
+    """Record the caller; ended by `#`, hangup or the limits; answered by MessageRecorded."""
+
+    limits: VoicemailLimits
+
+
+@dataclass(frozen=True, slots=True)
+class KeepMessage:
+    """Put the message on disk and into the database; answered by MessageKept or MessageLost."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpCaller:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """The call is over: release its bridge, write its row, forget it."""
+
+    outcome: Outcome
+
+
+Command = (
+    AnswerCaller
+    | PlayToCaller
+    | PlayToLeg
+    | PlayToBoth
+    | StopPrompt
+    | StartHold
+    | StopHold
+    | FindResponders
+    | RingLeg
+    | DropLeg
+    | Connect
+    | RecordTalk
+    | RecordMessage
+    | KeepMessage
+    | HangUpCaller
+    | EndCall
+)

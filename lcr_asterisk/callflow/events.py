@@ -1,0 +1,216 @@
+"""What has happened in a call, in the past tense. Counterpart: `commands.py`, what shall be done about it.
+
+Events come from Asterisk, from the clock and from the results of commands. They are written to the journal in this
+form, so a call's state can always be computed again from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lcr_asterisk.callflow.plan import RoutePlan
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is calling, as the trunk says: `number` may be empty (hidden); `name` is hostile text."""
+
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """One phone of a responder: `dial` is an Asterisk dial string made from validated parts, `shown` is for people."""
+
+    dial: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """A person to be rung: id, display name, and the phones to ring, all at once."""
+
+    person: str
+    name: str
+    phones: tuple[Phone, ...]
+
+
+class SkipReason(StrEnum):
+    NO_PHONE = "no_phone"
+    BUSY = "on_another_call"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A person of the level who is not rung, and why."""
+
+    person: str
+    name: str
+    reason: SkipReason
+
+
+class LegEnd(StrEnum):
+    """Why a leg ended. What Asterisk's cause codes mean here: `ari/causes.py`."""
+
+    BUSY = "busy"
+    REJECTED = "rejected"
+    NO_ANSWER = "no_answer"
+    DEAD_NUMBER = "dead_number"  # the number does not exist or is out of service
+    TRUNK_REFUSED = "trunk_refused"  # our own trunk failed to authenticate: not the responder's doing
+    UNREACHABLE = "unreachable"  # network or phone not there
+    HUNG_UP = "hung_up"
+    NOT_CONFIRMED = "not_confirmed"  # answered, never pressed 1: a voicemail box, most likely
+    PASSED = "passed"  # pressed 2
+    TAKEN = "taken_by_other"
+    CANCELLED = "cancelled"  # the caller left or stopped waiting
+    LOST = "lost"  # gone while the engine was away
+
+
+@dataclass(frozen=True, slots=True)
+class CallArrived:
+    """A caller's channel entered the application; always a call's first event."""
+
+    call: str
+    channel: str
+    caller: Caller
+    dialled: str
+    plan: RoutePlan
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """The moment that `Call.deadline()` named has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptEnded:
+    """A playback is over: played to its end, stopped, or failed."""
+
+    playback: str
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallerPressed:
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerHungUp:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class RespondersFound:
+    """The answer to FindResponders: who is to be rung at this level right now, and who of the level is not."""
+
+    level: int
+    responders: tuple[Responder, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LegRang:
+    """The responder's phone says that it rings."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegAnswered:
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegPressed:
+    leg: str
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded:
+    """A leg's channel is gone, or could not be made. `detail` is what Asterisk said, for the log."""
+
+    leg: str
+    end: LegEnd
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Caller and responder are in one bridge and hear each other."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectFailed:
+    """The bridge could not be made; the caller is still there and waiting."""
+
+    leg: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRecorded:
+    """The caller's message has ended. `seconds` is measured on the file, without the silence that ended it."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKept:
+    """The message is on disk and in the database under this opaque id."""
+
+    recording: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLost:
+    """The message could not be stored; whatever was recorded stays in Asterisk's spool."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFailed:
+    """Something was asked of Asterisk in vain, and no other event says so. `command` is its class name."""
+
+    command: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The engine is back after a gap in which events were lost; this is what Asterisk still has of the call.
+
+    `legs` pairs each leg that still has a channel with whether it is answered; `bridged` are the legs that are in
+    the talk bridge together with the caller.
+    """
+
+    caller_present: bool
+    legs: tuple[tuple[str, bool], ...]
+    bridged: tuple[str, ...]
+
+
+Event = (
+    CallArrived
+    | TimePassed
+    | PromptEnded
+    | CallerPressed
+    | CallerHungUp
+    | RespondersFound
+    | LegRang
+    | LegAnswered
+    | LegPressed
+    | LegEnded
+    | Connected
+    | ConnectFailed
+    | MessageRecorded
+    | MessageKept
+    | MessageLost
+    | CommandFailed
+    | Resumed
+)

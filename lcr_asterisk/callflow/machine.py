@@ -1,0 +1,768 @@
+"""Every transition of a call, in one file.
+
+`step(call, event, now)` returns the next state and the commands to carry out. It never asks the time, never does I/O,
+and gives the same answer to the same question, so a journal of events can be folded back into a state.
+
+The rules:
+
+1.  A caller is answered at once and always hears something. Every stage has an end in time (`until`); every end leads
+    to another stage and at last to Over.
+2.  arrival -> welcome -> menu -> level 1 -> level 2 ... -> apology -> voicemail -> goodbye. What a route does not have
+    is passed over. The pause before the first prompt is never added to ringing: with nothing to play, phones ring at
+    once.
+3.  Who is on call is asked when a level starts. Nobody to ring: the level is skipped in the same instant.
+4.  A level rings all its phones at once. It is over when its last leg is over, or, for legs nobody has answered, at
+    `ring`; an answered leg keeps its `confirm`. Then the next level starts at once. Nobody is rung twice in one walk
+    of the policy.
+5.  The first press of 1 wins, exactly one. In that same step all other legs are dropped, or hear that it is taken.
+6.  A winner who is gone before the bridge stands has not taken the call: the next level starts.
+7.  2, busy, reject, a dead number and silence end that leg only.
+8.  `max_wait` and `*` end the wait, not the call: apology or voicemail follow.
+9.  A message is kept before the caller hears so. A caller who hangs up while recording has left a message.
+10. When the caller is gone every leg is dropped, or told so if it had answered; nobody is rung afterwards.
+11. Over is reached only when the caller and every leg are gone, or a backstop has passed.
+12. Late and doubled events are normal and change nothing. An impossible one raises IllegalEvent and changes nothing.
+13. Resumed (events were lost) re-enters the stage: what Asterisk no longer has is over, what it still has goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from lcr_asterisk.callflow import commands as do
+from lcr_asterisk.callflow import events as ev
+from lcr_asterisk.callflow import states as st
+from lcr_asterisk.callflow.events import LegEnd, SkipReason
+from lcr_asterisk.callflow.outcome import Outcome, Reason, Result
+from lcr_asterisk.callflow.plan import Menu, Prompt, Refusal, RouteType, Team, Then
+from lcr_asterisk.callflow.states import Call, Leg, LegStage
+from lcr_asterisk.errors import IllegalEvent
+
+EAR_PAUSE = timedelta(milliseconds=500)  # between answering and the first prompt
+PLAYBACK_GRACE = timedelta(seconds=5)  # beyond a prompt's length: its end was lost, go on
+ANSWER_GRACE = timedelta(seconds=5)  # for FindResponders and Connect
+KEEP_GRACE = timedelta(seconds=30)  # for the disk and the database
+CLOSING_GRACE = timedelta(seconds=10)  # for the last hangups to be confirmed
+RING_BACKSTOP = 5.0  # Asterisk's own ring timeout, in seconds beyond the level's
+
+TOOK_IT = "1"
+PASSED_ON = "2"
+TO_VOICEMAIL = "*"
+
+WAITING = (st.Arriving, st.Welcoming, st.Choosing, st.Finding, st.Ringing)
+LOOKING_FOR_SOMEONE = (st.Finding, st.Ringing, st.Connecting)
+
+
+def step(call: Call | None, event: ev.Event, now: datetime) -> tuple[Call, tuple[do.Command, ...]]:
+    """The next state of a call and what to do about it. `call` is None for the first event, which is CallArrived.
+
+    `now` is an aware UTC time, never earlier than the one before. Raises IllegalEvent for what cannot happen.
+    """
+    if isinstance(event, ev.CallArrived):
+        if call is not None:
+            raise IllegalEvent(f"{call.id}: arrived twice")
+        turn = _Turn(_new_call(event, now), now)
+        turn.arrive()
+    else:
+        if call is None:
+            raise IllegalEvent(f"{type(event).__name__} for a call that has not arrived")
+        turn = _Turn(call, now)
+        if not call.over:
+            turn.take(event)
+    turn.settle()
+    return turn.call, tuple(turn.commands)
+
+
+def _new_call(event: ev.CallArrived, now: datetime) -> Call:
+    return Call(
+        id=event.call,
+        channel=event.channel,
+        caller=event.caller,
+        dialled=event.dialled,
+        plan=event.plan,
+        arrived_at=now,
+        stage=st.Arriving(now + EAR_PAUSE),
+        wait_until=now + timedelta(seconds=event.plan.max_wait),
+    )
+
+
+class _Turn:
+    """One step in the making: the call as it changes and the commands so far."""
+
+    def __init__(self, call: Call, now: datetime) -> None:
+        self.call = call
+        self.now = now
+        self.commands: list[do.Command] = []
+
+    # -- the tools every rule below uses ---------------------------------------------------------------------------
+
+    def change(self, **fields: Any) -> None:
+        self.call = replace(self.call, **fields)
+
+    def do(self, *commands: do.Command) -> None:
+        self.commands.extend(commands)
+
+    def change_leg(self, leg: Leg, **fields: Any) -> Leg:
+        changed = replace(leg, **fields)
+        self.change(legs=tuple(changed if other.id == leg.id else other for other in self.call.legs))
+        return changed
+
+    def after(self, seconds: float) -> datetime:
+        return self.now + timedelta(seconds=seconds)
+
+    def until_played(self, prompt: Prompt) -> datetime:
+        return self.after(prompt.seconds) + PLAYBACK_GRACE
+
+    def next_playback(self) -> str:
+        self.change(serial=self.call.serial + 1)
+        return f"{self.call.id}-play-{self.call.serial}"
+
+    def play(self, prompt: Prompt) -> tuple[str, datetime]:
+        """Play to the caller; the playback's id and the backstop for its end."""
+        playback = self.next_playback()
+        self.do(do.PlayToCaller(playback, prompt))
+        return playback, self.until_played(prompt)
+
+    def quieten(self) -> None:
+        """Stop whatever the caller hears now, so that the next thing starts at once."""
+        match self.call.stage:
+            case st.Ringing(notice=None) | st.Connecting():
+                self.do(do.StopHold())
+            case st.Ringing(notice=str(playback)) | st.Choosing(playback=str(playback)):
+                self.do(do.StopPrompt(playback))
+            case (
+                st.Welcoming(playback=playback)
+                | st.Apologising(playback=playback)
+                | st.VoicemailGreeting(playback=playback)
+                | st.Beeping(playback=playback)
+                | st.Parting(playback=playback)
+            ):
+                self.do(do.StopPrompt(playback))
+            case st.Finding(holding=True):
+                self.do(do.StopHold())
+            case _:
+                pass
+
+    @property
+    def team(self) -> Team:
+        team = self.call.plan.find_team(self.call.team or "")
+        if team is None:
+            raise IllegalEvent(f"{self.call.id}: no team {self.call.team!r} in its plan")
+        return team
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def take(self, event: ev.Event) -> None:
+        match event:
+            case ev.TimePassed():
+                self.time_passed()
+            case ev.PromptEnded(playback=playback, failed=failed):
+                self.prompt_ended(playback, failed)
+            case ev.CallerPressed(digit=digit):
+                self.caller_pressed(digit)
+            case ev.CallerHungUp():
+                self.caller_left()
+            case ev.RespondersFound():
+                self.responders_found(event)
+            case ev.LegRang(leg=leg_id):
+                self.known_leg(leg_id)
+            case ev.LegAnswered(leg=leg_id):
+                self.leg_answered(self.known_leg(leg_id))
+            case ev.LegPressed(leg=leg_id, digit=digit):
+                self.leg_pressed(self.known_leg(leg_id), digit)
+            case ev.LegEnded(leg=leg_id, end=end, detail=detail):
+                self.leg_ended(self.known_leg(leg_id), end, detail)
+            case ev.Connected(leg=leg_id):
+                self.connected(self.known_leg(leg_id))
+            case ev.ConnectFailed(leg=leg_id):
+                self.connect_failed(self.known_leg(leg_id))
+            case ev.MessageRecorded(seconds=seconds):
+                self.message_recorded(seconds)
+            case ev.MessageKept(recording=recording):
+                self.message_kept(recording)
+            case ev.MessageLost():
+                self.message_lost()
+            case ev.CommandFailed(command=command):
+                self.command_failed(command)
+            case ev.Resumed():
+                self.resumed(event)
+            case ev.CallArrived():
+                raise IllegalEvent(f"{self.call.id}: arrived twice")
+
+    def known_leg(self, leg_id: str) -> Leg:
+        leg = self.call.leg(leg_id)
+        if leg is None:
+            raise IllegalEvent(f"{self.call.id}: there is no leg {leg_id}")
+        return leg
+
+    def time_passed(self) -> None:
+        if self.call.wait_until is not None and self.now >= self.call.wait_until:
+            self.waited_enough()
+        for leg in self.call.legs:
+            if leg.until is not None and self.now >= leg.until:
+                self.leg_timed_out(leg)
+        until = getattr(self.call.stage, "until", None)
+        if until is None or self.now < until:
+            return
+        match self.call.stage:
+            case st.Arriving():
+                self.first_prompt()
+            case st.Choosing():
+                self.no_valid_choice()
+            case st.Finding(level=level):
+                self.next_level(level)
+            case st.Ringing():
+                self.ring_time_over()
+            case st.Connecting(leg=leg_id):
+                self.connect_failed(self.known_leg(leg_id))
+            case st.Recording():
+                # The end of the recording was not reported; whatever is on disk is kept.
+                self.keep_message(0.0)
+            case st.Keeping():
+                self.message_lost()
+            case st.Closing():
+                self.change(stage=st.Over(), caller_present=False)
+            case st.Talking():
+                self.consent_given()
+            case _:
+                self.prompt_over()
+
+    def waited_enough(self) -> None:
+        """`max_wait` has passed."""
+        if isinstance(self.call.stage, WAITING):
+            self.give_up(Reason.MAX_WAIT)
+        elif isinstance(self.call.stage, st.Connecting):
+            self.change(wait_until=self.call.stage.until)  # someone just took it; give up only if the bridge fails
+        else:
+            self.change(wait_until=None)
+
+    def prompt_ended(self, playback: str, failed: bool) -> None:
+        for leg in self.call.legs:
+            if leg.playback == playback:
+                self.leg_prompt_ended(leg, failed)
+                return
+        match self.call.stage:
+            case st.Choosing(playback=current) as stage if current == playback:
+                timeout = self.menu.timeout
+                self.change(stage=replace(stage, playback=None, until=self.after(timeout)))
+            case st.Ringing(notice=current) as stage if current == playback:
+                self.change(stage=replace(stage, notice=None))
+                self.do(do.StartHold(self.call.plan.hold))
+            case st.Talking(notice=current) if current == playback:
+                self.consent_given()
+            case _ if getattr(self.call.stage, "playback", None) == playback:
+                self.prompt_over()
+            case _:
+                pass  # late: that prompt was stopped, or its stage is over
+
+    def prompt_over(self) -> None:
+        """The stage's prompt is over, or its backstop has passed."""
+        match self.call.stage:
+            case st.Welcoming():
+                self.after_welcome()
+            case st.Apologising(to_voicemail=True):
+                self.greet_voicemail()
+            case st.Apologising():
+                self.hang_up()
+            case st.VoicemailGreeting():
+                self.beep()
+            case st.Beeping():
+                limits = self.call.plan.voicemail
+                self.do(do.RecordMessage(limits))
+                self.change(stage=st.Recording(self.after(limits.longest) + KEEP_GRACE))
+            case st.Parting():
+                self.hang_up()
+            case _:
+                pass
+
+    def caller_pressed(self, digit: str) -> None:
+        match self.call.stage:
+            case st.Welcoming():
+                self.quieten()
+                if self.call.plan.menu is not None:
+                    # Someone who knows the menu dials ahead: the digit counts as the choice.
+                    self.change(stage=st.Choosing(self.menu.tries, None, self.after(self.menu.timeout)))
+                    self.choose(digit)
+                else:
+                    self.after_welcome()
+            case st.Choosing():
+                self.choose(digit)
+            case st.Finding() | st.Ringing() if digit == TO_VOICEMAIL:
+                self.quieten()
+                self.release_legs(self.call.plan.responder_messages.caller_to_voicemail, LegEnd.CANCELLED)
+                self.change(reason=Reason.CALLER_CHOSE_VOICEMAIL, wait_until=None)
+                self.greet_voicemail()
+            case st.VoicemailGreeting():
+                self.quieten()
+                self.beep()
+            case _:
+                pass
+
+    # -- arrival, welcome, menu ------------------------------------------------------------------------------------
+
+    def arrive(self) -> None:
+        self.do(do.AnswerCaller())
+        if self.call.plan.rings_at_once:
+            self.after_welcome()
+
+    def first_prompt(self) -> None:
+        plan = self.call.plan
+        if plan.refusal is Refusal.INACTIVE:
+            self.part(plan.messages.inactive, Outcome(Result.REFUSED, Reason.INACTIVE))
+        elif plan.refusal is Refusal.UNKNOWN_NUMBER:
+            self.part(plan.messages.unknown_number, Outcome(Result.REFUSED, Reason.UNKNOWN_NUMBER))
+        elif plan.messages.welcome is not None:
+            self.change(stage=st.Welcoming(*self.play(plan.messages.welcome)))
+        else:
+            self.after_welcome()
+
+    def after_welcome(self) -> None:
+        plan = self.call.plan
+        if plan.menu is not None:
+            self.play_menu(plan.menu.tries, plan.menu.prompt)
+        else:
+            self.serve_team(plan.team)
+
+    def serve_team(self, team: str | None) -> None:
+        self.change(team=team)
+        if self.call.plan.type is RouteType.VOICEMAIL:
+            self.change(reason=Reason.VOICEMAIL_ROUTE, wait_until=None)
+            self.greet_voicemail()
+        else:
+            self.start_level(0)
+
+    @property
+    def menu(self) -> Menu:
+        menu = self.call.plan.menu
+        if menu is None:
+            raise IllegalEvent(f"{self.call.id}: in a menu that its plan does not have")
+        return menu
+
+    def play_menu(self, tries_left: int, prompt: Prompt) -> None:
+        playback, until = self.play(prompt)
+        self.change(stage=st.Choosing(tries_left, playback, until + timedelta(seconds=self.menu.timeout)))
+
+    def choose(self, digit: str) -> None:
+        team = dict(self.menu.options).get(digit)
+        self.quieten()
+        if team is None:
+            self.no_valid_choice()
+        else:
+            self.serve_team(team)
+
+    def no_valid_choice(self) -> None:
+        """A wrong digit or none: the menu again with a word before it, or the fallback after the last try."""
+        menu = self.menu
+        tries_left = self.call.stage.tries_left - 1 if isinstance(self.call.stage, st.Choosing) else 0
+        if tries_left > 0:
+            wrong = self.call.plan.messages.wrong_choice
+            again = Prompt(menu.prompt.name, wrong.media + menu.prompt.media, wrong.seconds + menu.prompt.seconds)
+            self.play_menu(tries_left, again)
+            return
+        self.change(reason=Reason.NO_CHOICE)
+        if menu.fallback == Then.VOICEMAIL:
+            self.change(team=self.call.plan.team, wait_until=None)
+            self.greet_voicemail()
+        elif menu.fallback == Then.HANG_UP:
+            self.part(self.call.plan.messages.goodbye, Outcome(Result.UNANSWERED, Reason.NO_CHOICE))
+        else:
+            self.serve_team(menu.fallback)
+
+    # -- levels ----------------------------------------------------------------------------------------------------
+
+    def start_level(self, level: int, *, holding: bool = False) -> None:
+        self.do(do.FindResponders(self.team.id, level))
+        self.change(stage=st.Finding(level, self.now + ANSWER_GRACE, holding))
+
+    def responders_found(self, found: ev.RespondersFound) -> None:
+        stage = self.call.stage
+        if not isinstance(stage, st.Finding) or stage.level != found.level:
+            return  # late: the caller chose voicemail, or the level was given up
+        self.change(skipped=self.call.skipped + found.skipped)
+        fresh = [responder for responder in found.responders if responder.person not in self.call.rung]
+        if not fresh:
+            self.next_level(found.level)
+            return
+        first = not self.call.legs
+        self.ring(found.level, fresh)
+        notice = None
+        if first:
+            self.do(do.StartHold(self.call.plan.hold))
+        else:
+            self.quieten()
+            notice, _ = self.play(self.call.plan.messages.level)
+        ring_until = self.after(self.team.levels[found.level].ring)
+        self.change(stage=st.Ringing(found.level, ring_until, notice))
+
+    def ring(self, level: int, responders: Sequence[ev.Responder]) -> None:
+        """Every phone of every responder, in one step."""
+        legs: list[Leg] = []
+        for responder in responders:
+            for phone in responder.phones:
+                leg_id = f"{self.call.id}-leg-{len(self.call.legs) + len(legs) + 1}"
+                legs.append(Leg(leg_id, responder.person, responder.name, phone, level, self.now))
+                self.do(do.RingLeg(leg_id, phone, self.team.levels[level].ring + RING_BACKSTOP))
+        persons = frozenset(responder.person for responder in responders)
+        self.change(legs=self.call.legs + tuple(legs), rung=self.call.rung | persons)
+
+    def ring_time_over(self) -> None:
+        for leg in self.call.legs:
+            if leg.stage is LegStage.DIALLING:
+                self.drop(leg, LegEnd.NO_ANSWER)
+        confirming = [leg.until for leg in self.call.legs if leg.pending and leg.until is not None]
+        if confirming and isinstance(self.call.stage, st.Ringing):
+            self.change(stage=replace(self.call.stage, until=max(confirming)))
+        self.next_level_if_over()
+
+    def next_level_if_over(self) -> None:
+        if isinstance(self.call.stage, st.Ringing) and not any(leg.pending for leg in self.call.legs):
+            self.next_level(self.call.stage.level)
+
+    def next_level(self, level: int) -> None:
+        stage = self.call.stage
+        if isinstance(stage, st.Ringing) and stage.notice is not None:
+            self.do(do.StopPrompt(stage.notice), do.StartHold(self.call.plan.hold))
+        holding = isinstance(stage, st.Ringing) or (isinstance(stage, st.Finding) and stage.holding)
+        if level + 1 < len(self.team.levels):
+            self.start_level(level + 1, holding=holding)
+        elif self.call.cycle < self.team.repeat and self.call.rung:
+            self.change(cycle=self.call.cycle + 1, rung=frozenset())
+            self.start_level(0, holding=holding)
+        else:
+            somebody = self.call.legs or any(skip.reason is SkipReason.BUSY for skip in self.call.skipped)
+            self.give_up(Reason.NO_ANSWER if somebody else Reason.NO_ONE_ON_CALL)
+
+    def give_up(self, reason: Reason) -> None:
+        """Nobody takes the call: say so, then voicemail or goodbye as the route has it."""
+        plan = self.call.plan
+        self.quieten()
+        self.change(reason=reason, wait_until=None, team=self.call.team or plan.team)
+        nobody = reason is Reason.NO_ONE_ON_CALL
+        then = plan.no_one_on_call if nobody else plan.no_answer
+        to_voicemail = then is Then.VOICEMAIL
+        parting = plan.responder_messages.caller_to_voicemail if to_voicemail else plan.responder_messages.caller_gone
+        self.release_legs(parting, LegEnd.CANCELLED)
+        prompt = plan.messages.no_one_on_call if nobody else plan.messages.no_answer
+        if not to_voicemail:
+            self.change(outcome=Outcome(Result.UNANSWERED, reason))
+        self.change(stage=st.Apologising(*self.play(prompt), prompt, to_voicemail))
+
+    # -- legs ------------------------------------------------------------------------------------------------------
+
+    def leg_answered(self, leg: Leg) -> None:
+        if leg.stage is LegStage.DROPPED:
+            self.do(do.DropLeg(leg.id))  # answered in the instant it was dropped
+        elif leg.stage is LegStage.DIALLING:
+            self.screen(leg)
+
+    def screen(self, leg: Leg) -> None:
+        answered = leg.answered_at or self.now
+        leg = self.change_leg(
+            leg, stage=LegStage.SCREENING, until=self.after(self.call.plan.confirm), answered_at=answered
+        )
+        self.whisper(leg)
+
+    def whisper(self, leg: Leg) -> None:
+        playback = self.next_playback()
+        self.change_leg(leg, playback=playback)
+        self.do(do.PlayToLeg(leg.id, playback, self.team.whisper))
+
+    def leg_prompt_ended(self, leg: Leg, failed: bool) -> None:
+        if leg.stage is LegStage.SCREENING and not failed:
+            self.whisper(leg)
+        elif leg.stage is LegStage.PARTING:
+            self.drop(leg)
+
+    def leg_timed_out(self, leg: Leg) -> None:
+        current = self.known_leg(leg.id)
+        if current.stage is LegStage.SCREENING:
+            self.drop(current, LegEnd.NOT_CONFIRMED)
+            self.next_level_if_over()
+        elif current.stage is LegStage.PARTING:
+            self.drop(current)
+        else:
+            self.change_leg(current, until=None)
+
+    def leg_pressed(self, leg: Leg, digit: str) -> None:
+        if leg.stage is not LegStage.SCREENING or not isinstance(self.call.stage, st.Ringing):
+            return  # too late, or already talking
+        if digit == TOOK_IT:
+            self.win(self.change_leg(leg, pressed=digit))
+        elif digit == PASSED_ON:
+            self.drop(self.change_leg(leg, pressed=digit), LegEnd.PASSED)
+            self.next_level_if_over()
+
+    def win(self, leg: Leg) -> None:
+        self.quieten()
+        if leg.playback is not None:
+            self.do(do.StopPrompt(leg.playback))
+        self.change_leg(leg, stage=LegStage.CHOSEN, until=None, playback=None)
+        self.do(do.Connect(leg.id))
+        self.release_legs(self.call.plan.responder_messages.taken, LegEnd.TAKEN)
+        self.change(stage=st.Connecting(leg.id, leg.level, self.now + ANSWER_GRACE))
+
+    def release_legs(self, words: Prompt, end: LegEnd) -> None:
+        """End every leg that has not won: unanswered ones at once, answered ones after a word of explanation."""
+        for leg in self.call.legs:
+            if leg.stage is LegStage.DIALLING:
+                self.drop(leg, end)
+            elif leg.stage is LegStage.SCREENING:
+                self.explain(leg, words, end)
+
+    def explain(self, leg: Leg, words: Prompt, end: LegEnd) -> None:
+        """Tell a responder who has answered why there is no call to take, then hang up."""
+        if leg.playback is not None:
+            self.do(do.StopPrompt(leg.playback))
+        playback = self.next_playback()
+        self.change_leg(leg, stage=LegStage.PARTING, playback=playback, until=self.until_played(words), end=end)
+        self.do(do.PlayToLeg(leg.id, playback, words))
+
+    def drop(self, leg: Leg, end: LegEnd | None = None) -> None:
+        self.do(do.DropLeg(leg.id))
+        self.change_leg(leg, stage=LegStage.DROPPED, until=None, playback=None, end=end or leg.end)
+
+    def leg_ended(self, leg: Leg, end: LegEnd, detail: str) -> None:
+        if not leg.live:
+            return
+        self.change_leg(
+            leg,
+            stage=LegStage.ENDED,
+            until=None,
+            playback=None,
+            ended_at=self.now,
+            end=leg.end or end,  # why we dropped it says more than how the channel closed
+            detail=detail,
+        )
+        match self.call.stage:
+            case st.Ringing():
+                self.next_level_if_over()
+            case st.Connecting(leg=chosen) if chosen == leg.id:
+                self.winner_gone()
+            case st.Talking(leg=partner) if partner == leg.id:
+                self.hang_up()
+            case _:
+                pass
+
+    # -- connected -------------------------------------------------------------------------------------------------
+
+    def connected(self, leg: Leg) -> None:
+        if not isinstance(self.call.stage, st.Connecting) or self.call.stage.leg != leg.id:
+            return  # the leg or the caller went in the same instant
+        plan = self.call.plan
+        self.change(
+            wait_until=None,
+            connected_at=self.now,
+            reason=Reason.TAKEN,
+            outcome=Outcome(Result.CONNECTED, Reason.TAKEN, answered_by=leg.person),
+        )
+        notice = plan.messages.notice if plan.record else None
+        if notice is None:
+            self.change(stage=st.Talking(leg.id, self.now, None, None))
+            if plan.record:
+                self.do(do.RecordTalk())
+            return
+        playback = self.next_playback()
+        self.do(do.PlayToBoth(playback, notice))
+        self.change(stage=st.Talking(leg.id, self.now, playback, self.until_played(notice)))
+
+    def consent_given(self) -> None:
+        """Both have heard that the call is recorded, so it is from here on."""
+        stage = self.call.stage
+        if isinstance(stage, st.Talking) and stage.notice is not None:
+            self.change(stage=replace(stage, notice=None, until=None))
+            self.do(do.RecordTalk())
+
+    def connect_failed(self, leg: Leg) -> None:
+        if isinstance(self.call.stage, st.Connecting) and self.call.stage.leg == leg.id:
+            if leg.live:
+                self.drop(leg, LegEnd.UNREACHABLE)
+            self.winner_gone()
+
+    def winner_gone(self) -> None:
+        if isinstance(self.call.stage, st.Connecting):
+            self.do(do.StartHold(self.call.plan.hold))
+            level = self.call.stage.level
+            self.change(stage=st.Finding(level, self.now + ANSWER_GRACE, True))
+            self.next_level(level)
+
+    # -- voicemail -------------------------------------------------------------------------------------------------
+
+    def greet_voicemail(self) -> None:
+        self.change(stage=st.VoicemailGreeting(*self.play(self.call.plan.messages.voicemail)))
+
+    def beep(self) -> None:
+        self.change(stage=st.Beeping(*self.play(self.call.plan.messages.beep)))
+
+    def message_recorded(self, seconds: float) -> None:
+        if not isinstance(self.call.stage, st.Recording):
+            return
+        if seconds >= self.call.plan.voicemail.shortest:
+            self.keep_message(seconds)
+        else:
+            self.part(self.call.plan.messages.goodbye, self.outcome_without_message())
+
+    def keep_message(self, seconds: float) -> None:
+        self.do(do.KeepMessage(seconds))
+        self.change(stage=st.Keeping(self.now + KEEP_GRACE))
+
+    def message_kept(self, recording: str) -> None:
+        outcome = Outcome(Result.VOICEMAIL, self.call.reason or Reason.VOICEMAIL_ROUTE)
+        self.change(message=recording, outcome=outcome)
+        if isinstance(self.call.stage, st.Keeping):
+            self.part(self.call.plan.messages.message_kept, outcome)
+
+    def message_lost(self) -> None:
+        if isinstance(self.call.stage, st.Keeping | st.Recording):
+            self.part(self.call.plan.messages.message_lost, Outcome(Result.FAILED, Reason.MESSAGE_LOST))
+
+    def outcome_without_message(self) -> Outcome:
+        told = self.call.reason in (Reason.NO_ANSWER, Reason.NO_ONE_ON_CALL, Reason.MAX_WAIT)
+        if told and self.call.reason is not None:
+            return Outcome(Result.UNANSWERED, self.call.reason)
+        return Outcome(Result.ABANDONED, Reason.NO_MESSAGE)
+
+    # -- the end ---------------------------------------------------------------------------------------------------
+
+    def part(self, prompt: Prompt, outcome: Outcome) -> None:
+        """Last words, if the caller is still there to hear them; then the line closes."""
+        self.change(outcome=outcome, wait_until=None)
+        if self.call.caller_present:
+            self.change(stage=st.Parting(*self.play(prompt), prompt))
+        else:
+            self.close()
+
+    def hang_up(self) -> None:
+        self.do(do.HangUpCaller())
+        self.close()
+
+    def close(self) -> None:
+        self.change(stage=st.Closing(self.now + CLOSING_GRACE), wait_until=None)
+
+    def caller_left(self) -> None:
+        if not self.call.caller_present:
+            return
+        outcome = self.outcome_on_leaving()
+        self.change(caller_present=False, caller_left_at=self.now, wait_until=None)
+        words = self.call.plan.responder_messages.caller_gone
+        self.release_legs(words, LegEnd.CANCELLED)
+        for leg in self.call.legs:
+            if leg.stage is LegStage.CHOSEN and self.call.connected_at:
+                self.drop(leg, LegEnd.HUNG_UP)
+            elif leg.stage is LegStage.CHOSEN:
+                self.explain(leg, words, LegEnd.CANCELLED)
+        match self.call.stage:
+            case st.Recording():
+                self.change(stage=st.Recording(self.now + CLOSING_GRACE))
+            case st.Keeping():
+                pass
+            case _:
+                self.change(outcome=self.call.outcome or outcome)
+                self.close()
+
+    def outcome_on_leaving(self) -> Outcome:
+        match self.call.stage:
+            case st.Arriving() | st.Welcoming():
+                return Outcome(Result.ABANDONED, Reason.DURING_WELCOME)
+            case st.Choosing():
+                return Outcome(Result.ABANDONED, Reason.DURING_MENU)
+            case st.Finding() | st.Ringing() | st.Connecting():
+                confirming = any(leg.stage in (LegStage.SCREENING, LegStage.CHOSEN) for leg in self.call.legs)
+                return Outcome(Result.ABANDONED, Reason.DURING_CONFIRMATION if confirming else Reason.WHILE_RINGING)
+            case _:
+                return self.outcome_without_message()
+
+    def settle(self) -> None:
+        """Over, once nobody is left."""
+        done = isinstance(self.call.stage, st.Closing) and not self.call.caller_present
+        if done and not any(leg.live for leg in self.call.legs):
+            self.change(stage=st.Over())
+        if self.call.over and self.call.ended_at is None:
+            outcome = self.call.outcome or Outcome(Result.FAILED, Reason.INTERNAL_ERROR)
+            self.change(ended_at=self.now, outcome=outcome)
+            self.do(do.EndCall(outcome))
+
+    # -- what went wrong -------------------------------------------------------------------------------------------
+
+    def command_failed(self, command: str) -> None:
+        match self.call.stage:
+            case st.Finding(level=level) if command == do.FindResponders.__name__:
+                self.next_level(level)
+            case st.Recording() if command == do.RecordMessage.__name__:
+                self.message_lost()
+            case _:
+                pass  # logged with the journal; the stage's own deadline carries the call on
+
+    def resumed(self, found: ev.Resumed) -> None:
+        present = dict(found.legs)
+        for leg in self.call.legs:
+            if leg.live and leg.id not in present:
+                self.change_leg(
+                    leg, stage=LegStage.ENDED, until=None, playback=None, ended_at=self.now, end=leg.end or LegEnd.LOST
+                )
+            elif leg.stage in (LegStage.PARTING, LegStage.DROPPED):
+                self.drop(leg)
+        if not found.caller_present:
+            self.caller_left()
+            return
+        joined = next((leg for leg in self.call.legs if leg.live and leg.id in found.bridged), None)
+        if joined is not None and isinstance(self.call.stage, LOOKING_FOR_SOMEONE):
+            # Bridged by a step whose journal entry was lost with the process: they talk, so they are connected.
+            self.change_leg(joined, stage=LegStage.CHOSEN, until=None, playback=None)
+            self.release_legs(self.call.plan.responder_messages.taken, LegEnd.TAKEN)
+            self.change(stage=st.Connecting(joined.id, joined.level, self.now + ANSWER_GRACE))
+            self.connected(joined)
+            return
+        self.re_enter(present, talking=joined is not None)
+
+    def re_enter(self, present: dict[str, bool], *, talking: bool) -> None:
+        """Go on in the same stage although its prompt, question or answer may be lost."""
+        restart: dict[type[object], Callable[[], None]] = {
+            st.Arriving: self.first_prompt,
+            st.Welcoming: self.first_prompt,
+            st.VoicemailGreeting: self.greet_voicemail,
+            st.Beeping: self.beep,
+        }
+        match self.call.stage:
+            case st.Choosing(tries_left=tries_left):
+                self.quieten()
+                self.play_menu(tries_left, self.menu.prompt)
+            case st.Finding(level=level, holding=holding):
+                self.start_level(level, holding=holding)
+            case st.Ringing() as stage:
+                self.quieten()
+                self.change(stage=replace(stage, notice=None))
+                self.do(do.StartHold(self.call.plan.hold))
+                for leg in self.call.legs:
+                    if leg.pending and present[leg.id]:
+                        self.screen(leg)
+                self.next_level_if_over()
+            case st.Connecting(leg=leg_id):
+                self.connect_again(self.known_leg(leg_id))
+            case st.Talking(leg=leg_id):
+                leg = self.known_leg(leg_id)
+                if not leg.live:
+                    self.hang_up()
+                elif not talking:
+                    self.do(do.Connect(leg_id))
+            case st.Apologising(prompt=prompt) | st.Parting(prompt=prompt) as stage:
+                self.quieten()
+                playback, until = self.play(prompt)
+                self.change(stage=replace(stage, playback=playback, until=until))
+            case st.Closing():
+                self.hang_up()
+            case st.Keeping():
+                self.keep_message(0.0)
+            case stage if type(stage) in restart:
+                self.quieten()
+                restart[type(stage)]()
+            case _:
+                pass
+
+    def connect_again(self, leg: Leg) -> None:
+        if leg.live:
+            self.do(do.Connect(leg.id))
+        else:
+            self.winner_gone()

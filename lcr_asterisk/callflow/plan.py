@@ -1,0 +1,142 @@
+"""What a route promises its callers, as one call sees it: fixed when the call arrives, whatever is edited later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Something a person hears.
+
+    `name` is what people call it ("welcome"); `media` are ARI media URIs, played one after the other as one prompt;
+    `seconds` is their length together, known because everything is rendered before a call.
+    """
+
+    name: str
+    media: tuple[str, ...]
+    seconds: float
+
+
+class RouteType(StrEnum):
+    DIRECT = "direct"
+    VOICEMAIL = "voicemail"
+
+
+class Then(StrEnum):
+    """What follows when nobody took the call."""
+
+    VOICEMAIL = "voicemail"
+    HANG_UP = "hang_up"
+
+
+class Refusal(StrEnum):
+    """Why a call is told so and ended right away."""
+
+    INACTIVE = "inactive"
+    UNKNOWN_NUMBER = "unknown_number"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One step of an escalation policy: how long its phones ring, in seconds. Who is rung is asked when it starts."""
+
+    ring: float
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team as a call needs it: its levels in order, how often to walk them again, what its responders hear."""
+
+    id: str
+    name: str
+    levels: tuple[Level, ...]
+    repeat: int
+    whisper: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A keypad menu. `options` pairs a digit with a team id; `fallback` is a team id, "voicemail" or "hang_up"."""
+
+    prompt: Prompt
+    options: tuple[tuple[str, str], ...]
+    tries: int
+    timeout: float
+    fallback: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerMessages:
+    """What the caller may hear on this route."""
+
+    welcome: Prompt | None
+    wrong_choice: Prompt
+    level: Prompt
+    no_answer: Prompt
+    no_one_on_call: Prompt
+    inactive: Prompt
+    unknown_number: Prompt
+    voicemail: Prompt
+    beep: Prompt
+    message_kept: Prompt
+    message_lost: Prompt
+    goodbye: Prompt
+    notice: Prompt | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResponderMessages:
+    """What a responder who did not get the call may hear before the line closes."""
+
+    taken: Prompt
+    caller_gone: Prompt
+    caller_to_voicemail: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class VoicemailLimits:
+    """Seconds: the longest message, the silence that ends one, and the shortest that counts."""
+
+    longest: float
+    silence: float
+    shortest: float
+
+
+@dataclass(frozen=True, slots=True)
+class RoutePlan:
+    """Everything one call needs to know about its route. All times in seconds.
+
+    `team` is the team where there is no menu, or where the menu leads nowhere else; `hold` is the music-on-hold class;
+    `shown_caller_id` is what responders' phones display, as (name, number).
+    """
+
+    id: str
+    name: str
+    number: str
+    type: RouteType
+    refusal: Refusal | None
+    menu: Menu | None
+    team: str | None
+    teams: tuple[Team, ...]
+    messages: CallerMessages
+    responder_messages: ResponderMessages
+    no_answer: Then
+    no_one_on_call: Then
+    hold: str
+    confirm: float
+    max_wait: float
+    voicemail: VoicemailLimits
+    record: bool
+    shown_caller_id: tuple[str, str]
+
+    @property
+    def rings_at_once(self) -> bool:
+        """Whether nothing is played before phones ring, so that no pause for the caller's ear is needed."""
+        plays_first = self.messages.welcome or self.menu or self.refusal or self.type is RouteType.VOICEMAIL
+        return not plays_first
+
+    def find_team(self, team_id: str) -> Team | None:
+        """The team with this id, or None."""
+        return next((team for team in self.teams if team.id == team_id), None)

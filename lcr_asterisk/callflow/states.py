@@ -1,0 +1,238 @@
+"""The state of a call: who is present, which legs there are, which stage it is in, and when something is due.
+
+All of it is immutable. `machine.step` is the only place that makes a new one. A stage's `until` is the moment at which
+TimePassed is due for it; where a stage waits for Asterisk (the end of a prompt, say), `until` is a backstop for the
+case that the answer never comes, so that no stage can last for ever.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from lcr_asterisk.callflow.events import Caller, LegEnd, Phone, Skipped
+from lcr_asterisk.callflow.outcome import Outcome, Reason
+from lcr_asterisk.callflow.plan import Prompt, RoutePlan
+
+
+class LegStage(StrEnum):
+    DIALLING = "dialling"  # originated; nobody has answered
+    SCREENING = "screening"  # answered; hears the whisper, may press 1
+    CHOSEN = "chosen"  # pressed 1 first; being bridged, or talking
+    PARTING = "parting"  # hears that the call is taken or the caller gone
+    DROPPED = "dropped"  # told to stop; its channel is not gone yet
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One outbound call to one phone. `until` is when this leg's own stage is over (confirm, or a parting message)."""
+
+    id: str
+    person: str
+    name: str
+    phone: Phone
+    level: int
+    rang_at: datetime
+    stage: LegStage = LegStage.DIALLING
+    until: datetime | None = None
+    playback: str | None = None
+    answered_at: datetime | None = None
+    pressed: str | None = None
+    ended_at: datetime | None = None
+    end: LegEnd | None = None
+    detail: str = ""
+
+    @property
+    def live(self) -> bool:
+        """Whether its channel may still exist."""
+        return self.stage is not LegStage.ENDED
+
+    @property
+    def pending(self) -> bool:
+        """Whether it may still win the call."""
+        return self.stage in (LegStage.DIALLING, LegStage.SCREENING)
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """Answered; a short pause lets the caller's ear arrive."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Welcoming:
+    playback: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """In the menu. While `playback` is set the prompt (or the wrong-choice notice before it) still plays."""
+
+    tries_left: int
+    playback: str | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Asked who is on call at `level`; after `until` the level is skipped. `holding`: the caller hears hold music."""
+
+    level: int
+    until: datetime
+    holding: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """The level's phones ring until `until`; an answered leg keeps its own deadline. `notice` plays to the caller."""
+
+    level: int
+    until: datetime
+    notice: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Connecting:
+    """`leg` pressed 1 at `level` and is being bridged."""
+
+    leg: str
+    level: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Talking:
+    """Connected. `notice` is the consent notice while it plays; recording starts when it ends."""
+
+    leg: str
+    since: datetime
+    notice: str | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Apologising:
+    """The caller hears why nobody comes; then voicemail or the end, as `to_voicemail` says."""
+
+    playback: str
+    until: datetime
+    prompt: Prompt
+    to_voicemail: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VoicemailGreeting:
+    playback: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Beeping:
+    playback: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """The message is being stored; the caller, if still there, hears goodbye only afterwards."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """The last words to the caller, then the line closes."""
+
+    playback: str
+    until: datetime
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Nothing more to decide: the caller is gone or told to go, and the last channels are ending."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    pass
+
+
+Stage = (
+    Arriving
+    | Welcoming
+    | Choosing
+    | Finding
+    | Ringing
+    | Connecting
+    | Talking
+    | Apologising
+    | VoicemailGreeting
+    | Beeping
+    | Recording
+    | Keeping
+    | Parting
+    | Closing
+    | Over
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Everything known about one call; computed from its journal and from nothing else.
+
+    `team` is the chosen team; `cycle` counts walks through its policy from 0; `rung` are the persons rung in this
+    cycle; `wait_until` bounds the wait (`max_wait`) until someone takes the call; `serial` numbers
+    playbacks; `message` is the kept message's id; `reason` is the last turning point, from which the outcome is made.
+    """
+
+    id: str
+    channel: str
+    caller: Caller
+    dialled: str
+    plan: RoutePlan
+    arrived_at: datetime
+    stage: Stage
+    wait_until: datetime | None
+    caller_present: bool = True
+    team: str | None = None
+    cycle: int = 0
+    rung: frozenset[str] = frozenset()
+    skipped: tuple[Skipped, ...] = ()
+    legs: tuple[Leg, ...] = ()
+    serial: int = 0
+    connected_at: datetime | None = None
+    caller_left_at: datetime | None = None
+    message: str | None = None
+    reason: Reason | None = None
+    outcome: Outcome | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def over(self) -> bool:
+        return isinstance(self.stage, Over)
+
+    def leg(self, leg_id: str) -> Leg | None:
+        """The leg with this id, live or ended."""
+        return next((leg for leg in self.legs if leg.id == leg_id), None)
+
+    def deadline(self) -> datetime | None:
+        """The next moment at which TimePassed is due, or None when only an event can move the call."""
+        due = [leg.until for leg in self.legs if leg.live and leg.until is not None]
+        stage_until = getattr(self.stage, "until", None)
+        if stage_until is not None:
+            due.append(stage_until)
+        if self.wait_until is not None:
+            due.append(self.wait_until)
+        return min(due, default=None)

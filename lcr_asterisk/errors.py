@@ -1,0 +1,138 @@
+"""Every error this project raises on purpose, in one tree.
+
+A docstring here is the operator's sentence: what it means when it reaches a terminal or a log. The message given
+when raising says what was wrong and where; `remedy`, when given, says what to do about it. The command line prints
+both and exits with `exit_code`; anything outside this tree is a defect and keeps its traceback.
+
+    LcrError
+    ├── UsageError               the command was called wrongly
+    ├── ConfigError              the YAML cannot be used
+    ├── AudioError               a prompt or recording cannot be made
+    │   └── DiskFull             no room for a recording
+    ├── PbxError                 Asterisk cannot be installed or started
+    │   └── PortTaken            another program listens there
+    ├── StoreError               the database cannot be used
+    ├── IllegalEvent             the call flow was told something impossible
+    └── AriError                 Asterisk's ARI could not do what was asked
+        ├── AriUnreachable       no Asterisk answers there
+        ├── AriUnauthorized      the ARI user or password is wrong
+        ├── AriReplaced          another process took over this application
+        ├── AriDisconnected      the socket closed before the reply
+        ├── AriTimeout           no reply in time
+        ├── AriMalformed         Asterisk sent something that cannot be read
+        └── AriRefused           Asterisk answered with an error status
+            ├── NotFound         404: gone, or never there
+            ├── Conflict         409: in the wrong state for this
+            ├── Unprocessable    422: not possible just now
+            └── ServerError      5xx: Asterisk could not do it
+"""
+
+from __future__ import annotations
+
+
+class LcrError(Exception):
+    """Something this project knows how to name went wrong."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}" if self.remedy else self.message
+
+
+class UsageError(LcrError):
+    """The command was called wrongly."""
+
+    exit_code = 2
+
+
+class ConfigError(LcrError):
+    """The configuration cannot be used; `problems` holds every mistake, each with its file, line and column."""
+
+    exit_code = 2
+
+    def __init__(self, problems: tuple[str, ...], *, remedy: str | None = None) -> None:
+        super().__init__("\n".join(problems), remedy=remedy)
+        self.problems = problems
+
+
+class AudioError(LcrError):
+    """A prompt could not be rendered, or a recording could not be converted."""
+
+
+class DiskFull(AudioError):
+    """There is no room left for a recording."""
+
+
+class PbxError(LcrError):
+    """Asterisk cannot be installed, configured or started."""
+
+
+class PortTaken(PbxError):
+    """Another program already listens where this one should."""
+
+
+class StoreError(LcrError):
+    """The database cannot be opened, migrated or written."""
+
+
+class IllegalEvent(LcrError):
+    """The call flow was told something that cannot happen in its state; that call ends with a logged outcome."""
+
+
+class AriError(LcrError):
+    """Asterisk's REST interface could not do what was asked."""
+
+
+class AriUnreachable(AriError):
+    """No Asterisk answers at the configured address."""
+
+
+class AriUnauthorized(AriError):
+    """Asterisk refused the ARI user or password."""
+
+
+class AriReplaced(AriError):
+    """Another process connected under the same application name and now gets its events: only one may run."""
+
+
+class AriDisconnected(AriError):
+    """The socket to Asterisk closed before the reply came."""
+
+
+class AriTimeout(AriError):
+    """Asterisk did not reply in time."""
+
+
+class AriMalformed(AriError):
+    """Asterisk sent a message that does not have the documented form; it is logged and skipped."""
+
+
+class AriRefused(AriError):
+    """Asterisk answered a request with an error status."""
+
+    def __init__(self, status: int, reason: str, request: str) -> None:
+        super().__init__(f"{request}: {status} {reason}")
+        self.status = status
+        self.reason = reason
+        self.request = request
+
+
+class NotFound(AriRefused):
+    """404: the channel, bridge, playback or recording is gone or never was; for a stop or hangup that is success."""
+
+
+class Conflict(AriRefused):
+    """409: it is in the wrong state for this, or the id is already used."""
+
+
+class Unprocessable(AriRefused):
+    """422: it cannot be done just now."""
+
+
+class ServerError(AriRefused):
+    """5xx: Asterisk could not do it; its own log says more."""
