@@ -183,6 +183,13 @@ class CommandFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedToDialplan:
+    """A defect in this program: the caller went to the dialplan's safe way, which takes a message without it."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Resumed:
     """The engine is back after a gap in which events were lost; this is what Asterisk still has of the call.
 
@@ -212,5 +219,6 @@ Event = (
     | MessageKept
     | MessageLost
     | CommandFailed
+    | HandedToDialplan
     | Resumed
 )

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, assert_never
 
 from lcr_asterisk.callflow import commands as do
 from lcr_asterisk.callflow import events as ev
@@ -52,7 +52,7 @@ TOOK_IT = "1"
 PASSED_ON = "2"
 TO_VOICEMAIL = "*"
 
-WAITING = (st.Arriving, st.Welcoming, st.Choosing, st.Finding, st.Ringing)
+MESSAGE_LOST = Outcome(Result.FAILED, Reason.MESSAGE_LOST)
 LOOKING_FOR_SOMEONE = (st.Finding, st.Ringing, st.Connecting)
 
 
@@ -61,17 +61,14 @@ def step(call: Call | None, event: ev.Event, now: datetime) -> tuple[Call, tuple
 
     `now` is an aware UTC time, never earlier than the one before. Raises IllegalEvent for what cannot happen.
     """
-    if isinstance(event, ev.CallArrived):
-        if call is not None:
-            raise IllegalEvent(f"{call.id}: arrived twice")
+    if call is not None:
+        turn = _Turn(call, now)
+        turn.take(event)
+    elif isinstance(event, ev.CallArrived):
         turn = _Turn(_new_call(event, now), now)
         turn.arrive()
     else:
-        if call is None:
-            raise IllegalEvent(f"{type(event).__name__} for a call that has not arrived")
-        turn = _Turn(call, now)
-        if not call.over:
-            turn.take(event)
+        raise IllegalEvent(f"{type(event).__name__} for a call that has not arrived")
     turn.settle()
     return turn.call, tuple(turn.commands)
 
@@ -129,7 +126,7 @@ class _Turn:
     def quieten(self) -> None:
         """Stop whatever the caller hears now, so that the next thing starts at once."""
         match self.call.stage:
-            case st.Ringing(notice=None) | st.Connecting():
+            case st.Ringing(notice=None) | st.Finding(holding=True):
                 self.do(do.StopHold())
             case st.Ringing(notice=str(playback)) | st.Choosing(playback=str(playback)):
                 self.do(do.StopPrompt(playback))
@@ -141,8 +138,6 @@ class _Turn:
                 | st.Parting(playback=playback)
             ):
                 self.do(do.StopPrompt(playback))
-            case st.Finding(holding=True):
-                self.do(do.StopHold())
             case _:
                 pass
 
@@ -157,6 +152,10 @@ class _Turn:
 
     def take(self, event: ev.Event) -> None:
         match event:
+            case ev.CallArrived():
+                raise IllegalEvent(f"{self.call.id}: arrived twice")
+            case _ if self.call.over:
+                pass  # late
             case ev.TimePassed():
                 self.time_passed()
             case ev.PromptEnded(playback=playback, failed=failed):
@@ -187,10 +186,12 @@ class _Turn:
                 self.message_lost()
             case ev.CommandFailed(command=command):
                 self.command_failed(command)
+            case ev.HandedToDialplan():
+                self.handed_over()
             case ev.Resumed():
                 self.resumed(event)
-            case ev.CallArrived():
-                raise IllegalEvent(f"{self.call.id}: arrived twice")
+            case _:
+                assert_never(event)
 
     def known_leg(self, leg_id: str) -> Leg:
         leg = self.call.leg(leg_id)
@@ -198,9 +199,14 @@ class _Turn:
             raise IllegalEvent(f"{self.call.id}: there is no leg {leg_id}")
         return leg
 
+    @property
+    def waited_enough(self) -> bool:
+        """Whether `max_wait` has passed."""
+        return self.call.wait_until is not None and self.now >= self.call.wait_until
+
     def time_passed(self) -> None:
-        if self.call.wait_until is not None and self.now >= self.call.wait_until:
-            self.waited_enough()
+        if self.waited_enough and not isinstance(self.call.stage, st.Connecting):
+            self.give_up(Reason.MAX_WAIT)
         for leg in self.call.legs:
             if leg.until is not None and self.now >= leg.until:
                 self.leg_timed_out(leg)
@@ -210,12 +216,13 @@ class _Turn:
         match self.call.stage:
             case st.Arriving():
                 self.first_prompt()
-            case st.Choosing():
-                self.no_valid_choice()
+            case st.Choosing(menu=menu, tries_left=tries_left):
+                self.quieten()
+                self.no_valid_choice(menu, tries_left)
             case st.Finding(level=level):
                 self.next_level(level)
-            case st.Ringing():
-                self.ring_time_over()
+            case st.Ringing() as stage:
+                self.ring_time_over(stage)
             case st.Connecting(leg=leg_id):
                 self.connect_failed(self.known_leg(leg_id))
             case st.Recording():
@@ -224,20 +231,13 @@ class _Turn:
             case st.Keeping():
                 self.message_lost()
             case st.Closing():
+                self.drop_all()
                 self.change(stage=st.Over(), caller_present=False)
-            case st.Talking():
-                self.consent_given()
+            case st.Talking() as stage:
+                self.consent_given(stage)
             case _:
+                self.quieten()
                 self.prompt_over()
-
-    def waited_enough(self) -> None:
-        """`max_wait` has passed."""
-        if isinstance(self.call.stage, WAITING):
-            self.give_up(Reason.MAX_WAIT)
-        elif isinstance(self.call.stage, st.Connecting):
-            self.change(wait_until=self.call.stage.until)  # someone just took it; give up only if the bridge fails
-        else:
-            self.change(wait_until=None)
 
     def prompt_ended(self, playback: str, failed: bool) -> None:
         for leg in self.call.legs:
@@ -246,13 +246,12 @@ class _Turn:
                 return
         match self.call.stage:
             case st.Choosing(playback=current) as stage if current == playback:
-                timeout = self.menu.timeout
-                self.change(stage=replace(stage, playback=None, until=self.after(timeout)))
+                self.change(stage=replace(stage, playback=None, until=self.after(stage.menu.timeout)))
             case st.Ringing(notice=current) as stage if current == playback:
                 self.change(stage=replace(stage, notice=None))
                 self.do(do.StartHold(self.call.plan.hold))
-            case st.Talking(notice=current) if current == playback:
-                self.consent_given()
+            case st.Talking(notice=current) as stage if current == playback:
+                self.consent_given(stage)
             case _ if getattr(self.call.stage, "playback", None) == playback:
                 self.prompt_over()
             case _:
@@ -265,31 +264,28 @@ class _Turn:
                 self.after_welcome()
             case st.Apologising(to_voicemail=True):
                 self.greet_voicemail()
-            case st.Apologising():
-                self.hang_up()
             case st.VoicemailGreeting():
                 self.beep()
             case st.Beeping():
                 limits = self.call.plan.voicemail
                 self.do(do.RecordMessage(limits))
                 self.change(stage=st.Recording(self.after(limits.longest) + KEEP_GRACE))
-            case st.Parting():
+            case _:  # the last words, or an apology that nothing follows
                 self.hang_up()
-            case _:
-                pass
 
     def caller_pressed(self, digit: str) -> None:
         match self.call.stage:
             case st.Welcoming():
                 self.quieten()
-                if self.call.plan.menu is not None:
+                menu = self.call.plan.menu
+                if menu is not None:
                     # Someone who knows the menu dials ahead: the digit counts as the choice.
-                    self.change(stage=st.Choosing(self.menu.tries, None, self.after(self.menu.timeout)))
-                    self.choose(digit)
+                    self.choose(menu, menu.tries, digit)
                 else:
                     self.after_welcome()
-            case st.Choosing():
-                self.choose(digit)
+            case st.Choosing(menu=menu, tries_left=tries_left):
+                self.quieten()
+                self.choose(menu, tries_left, digit)
             case st.Finding() | st.Ringing() if digit == TO_VOICEMAIL:
                 self.quieten()
                 self.release_legs(self.call.plan.responder_messages.caller_to_voicemail, LegEnd.CANCELLED)
@@ -322,7 +318,7 @@ class _Turn:
     def after_welcome(self) -> None:
         plan = self.call.plan
         if plan.menu is not None:
-            self.play_menu(plan.menu.tries, plan.menu.prompt)
+            self.play_menu(plan.menu, plan.menu.tries, plan.menu.prompt)
         else:
             self.serve_team(plan.team)
 
@@ -334,33 +330,23 @@ class _Turn:
         else:
             self.start_level(0)
 
-    @property
-    def menu(self) -> Menu:
-        menu = self.call.plan.menu
-        if menu is None:
-            raise IllegalEvent(f"{self.call.id}: in a menu that its plan does not have")
-        return menu
-
-    def play_menu(self, tries_left: int, prompt: Prompt) -> None:
+    def play_menu(self, menu: Menu, tries_left: int, prompt: Prompt) -> None:
         playback, until = self.play(prompt)
-        self.change(stage=st.Choosing(tries_left, playback, until + timedelta(seconds=self.menu.timeout)))
+        self.change(stage=st.Choosing(menu, tries_left, playback, until + timedelta(seconds=menu.timeout)))
 
-    def choose(self, digit: str) -> None:
-        team = dict(self.menu.options).get(digit)
-        self.quieten()
+    def choose(self, menu: Menu, tries_left: int, digit: str) -> None:
+        team = dict(menu.options).get(digit)
         if team is None:
-            self.no_valid_choice()
+            self.no_valid_choice(menu, tries_left)
         else:
             self.serve_team(team)
 
-    def no_valid_choice(self) -> None:
+    def no_valid_choice(self, menu: Menu, tries_left: int) -> None:
         """A wrong digit or none: the menu again with a word before it, or the fallback after the last try."""
-        menu = self.menu
-        tries_left = self.call.stage.tries_left - 1 if isinstance(self.call.stage, st.Choosing) else 0
-        if tries_left > 0:
+        if tries_left > 1:
             wrong = self.call.plan.messages.wrong_choice
             again = Prompt(menu.prompt.name, wrong.media + menu.prompt.media, wrong.seconds + menu.prompt.seconds)
-            self.play_menu(tries_left, again)
+            self.play_menu(menu, tries_left - 1, again)
             return
         self.change(reason=Reason.NO_CHOICE)
         if menu.fallback == Then.VOICEMAIL:
@@ -373,21 +359,29 @@ class _Turn:
 
     # -- levels ----------------------------------------------------------------------------------------------------
 
-    def start_level(self, level: int, *, holding: bool = False) -> None:
+    def start_level(self, level: int) -> None:
+        """Ask who is on call there. A caller who has begun to wait hears hold music meanwhile."""
+        match self.call.stage:
+            case st.Ringing(notice=str(playback)):
+                self.do(do.StopPrompt(playback), do.StartHold(self.call.plan.hold))
+            case st.Connecting():
+                self.do(do.StartHold(self.call.plan.hold))
+            case _:
+                pass
         self.do(do.FindResponders(self.team.id, level))
-        self.change(stage=st.Finding(level, self.now + ANSWER_GRACE, holding))
+        self.change(stage=st.Finding(level, self.now + ANSWER_GRACE, holding=bool(self.call.legs)))
 
     def responders_found(self, found: ev.RespondersFound) -> None:
         stage = self.call.stage
         if not isinstance(stage, st.Finding) or stage.level != found.level:
             return  # late: the caller chose voicemail, or the level was given up
         self.change(skipped=self.call.skipped + found.skipped)
-        fresh = [responder for responder in found.responders if responder.person not in self.call.rung]
+        fresh = {who.person: who for who in found.responders if who.phones and who.person not in self.call.rung}
         if not fresh:
             self.next_level(found.level)
             return
         first = not self.call.legs
-        self.ring(found.level, fresh)
+        self.ring(found.level, tuple(fresh.values()))
         notice = None
         if first:
             self.do(do.StartHold(self.call.plan.hold))
@@ -408,29 +402,28 @@ class _Turn:
         persons = frozenset(responder.person for responder in responders)
         self.change(legs=self.call.legs + tuple(legs), rung=self.call.rung | persons)
 
-    def ring_time_over(self) -> None:
+    def ring_time_over(self, stage: st.Ringing) -> None:
         for leg in self.call.legs:
             if leg.stage is LegStage.DIALLING:
                 self.drop(leg, LegEnd.NO_ANSWER)
         confirming = [leg.until for leg in self.call.legs if leg.pending and leg.until is not None]
-        if confirming and isinstance(self.call.stage, st.Ringing):
-            self.change(stage=replace(self.call.stage, until=max(confirming)))
-        self.next_level_if_over()
+        if confirming:
+            self.change(stage=replace(stage, until=max(confirming)))
+        else:
+            self.next_level(stage.level)
 
     def next_level_if_over(self) -> None:
         if isinstance(self.call.stage, st.Ringing) and not any(leg.pending for leg in self.call.legs):
             self.next_level(self.call.stage.level)
 
     def next_level(self, level: int) -> None:
-        stage = self.call.stage
-        if isinstance(stage, st.Ringing) and stage.notice is not None:
-            self.do(do.StopPrompt(stage.notice), do.StartHold(self.call.plan.hold))
-        holding = isinstance(stage, st.Ringing) or (isinstance(stage, st.Finding) and stage.holding)
-        if level + 1 < len(self.team.levels):
-            self.start_level(level + 1, holding=holding)
+        if self.waited_enough:
+            self.give_up(Reason.MAX_WAIT)
+        elif level + 1 < len(self.team.levels):
+            self.start_level(level + 1)
         elif self.call.cycle < self.team.repeat and self.call.rung:
             self.change(cycle=self.call.cycle + 1, rung=frozenset())
-            self.start_level(0, holding=holding)
+            self.start_level(0)
         else:
             somebody = self.call.legs or any(skip.reason is SkipReason.BUSY for skip in self.call.skipped)
             self.give_up(Reason.NO_ANSWER if somebody else Reason.NO_ONE_ON_CALL)
@@ -459,11 +452,16 @@ class _Turn:
             self.screen(leg)
 
     def screen(self, leg: Leg) -> None:
+        self.hush(leg)
         answered = leg.answered_at or self.now
         leg = self.change_leg(
             leg, stage=LegStage.SCREENING, until=self.after(self.call.plan.confirm), answered_at=answered
         )
         self.whisper(leg)
+
+    def hush(self, leg: Leg) -> None:
+        if leg.playback is not None:
+            self.do(do.StopPrompt(leg.playback))
 
     def whisper(self, leg: Leg) -> None:
         playback = self.next_playback()
@@ -477,17 +475,14 @@ class _Turn:
             self.drop(leg)
 
     def leg_timed_out(self, leg: Leg) -> None:
-        current = self.known_leg(leg.id)
-        if current.stage is LegStage.SCREENING:
-            self.drop(current, LegEnd.NOT_CONFIRMED)
+        if leg.stage is LegStage.SCREENING:
+            self.drop(leg, LegEnd.NOT_CONFIRMED)
             self.next_level_if_over()
-        elif current.stage is LegStage.PARTING:
-            self.drop(current)
         else:
-            self.change_leg(current, until=None)
+            self.drop(leg)  # the end of its parting words was lost
 
     def leg_pressed(self, leg: Leg, digit: str) -> None:
-        if leg.stage is not LegStage.SCREENING or not isinstance(self.call.stage, st.Ringing):
+        if leg.stage is not LegStage.SCREENING:
             return  # too late, or already talking
         if digit == TOOK_IT:
             self.win(self.change_leg(leg, pressed=digit))
@@ -497,8 +492,7 @@ class _Turn:
 
     def win(self, leg: Leg) -> None:
         self.quieten()
-        if leg.playback is not None:
-            self.do(do.StopPrompt(leg.playback))
+        self.hush(leg)
         self.change_leg(leg, stage=LegStage.CHOSEN, until=None, playback=None)
         self.do(do.Connect(leg.id))
         self.release_legs(self.call.plan.responder_messages.taken, LegEnd.TAKEN)
@@ -514,15 +508,20 @@ class _Turn:
 
     def explain(self, leg: Leg, words: Prompt, end: LegEnd) -> None:
         """Tell a responder who has answered why there is no call to take, then hang up."""
-        if leg.playback is not None:
-            self.do(do.StopPrompt(leg.playback))
+        self.hush(leg)
         playback = self.next_playback()
         self.change_leg(leg, stage=LegStage.PARTING, playback=playback, until=self.until_played(words), end=end)
         self.do(do.PlayToLeg(leg.id, playback, words))
 
     def drop(self, leg: Leg, end: LegEnd | None = None) -> None:
         self.do(do.DropLeg(leg.id))
-        self.change_leg(leg, stage=LegStage.DROPPED, until=None, playback=None, end=end or leg.end)
+        self.change_leg(leg, stage=LegStage.DROPPED, until=None, playback=None, end=leg.end or end)
+
+    def drop_all(self) -> None:
+        """Nobody watches over these legs any more: none may stay behind."""
+        for leg in self.call.legs:
+            if leg.live:
+                self.drop(leg, LegEnd.CANCELLED)
 
     def leg_ended(self, leg: Leg, end: LegEnd, detail: str) -> None:
         if not leg.live:
@@ -539,8 +538,8 @@ class _Turn:
         match self.call.stage:
             case st.Ringing():
                 self.next_level_if_over()
-            case st.Connecting(leg=chosen) if chosen == leg.id:
-                self.winner_gone()
+            case st.Connecting(leg=chosen, level=level) if chosen == leg.id:
+                self.next_level(level)
             case st.Talking(leg=partner) if partner == leg.id:
                 self.hang_up()
             case _:
@@ -568,25 +567,22 @@ class _Turn:
         self.do(do.PlayToBoth(playback, notice))
         self.change(stage=st.Talking(leg.id, self.now, playback, self.until_played(notice)))
 
-    def consent_given(self) -> None:
+    def consent_given(self, stage: st.Talking) -> None:
         """Both have heard that the call is recorded, so it is from here on."""
-        stage = self.call.stage
-        if isinstance(stage, st.Talking) and stage.notice is not None:
-            self.change(stage=replace(stage, notice=None, until=None))
-            self.do(do.RecordTalk())
+        self.change(stage=replace(stage, notice=None, until=None))
+        self.do(do.RecordTalk())
 
     def connect_failed(self, leg: Leg) -> None:
-        if isinstance(self.call.stage, st.Connecting) and self.call.stage.leg == leg.id:
-            if leg.live:
+        match self.call.stage:
+            case st.Connecting(leg=chosen, level=level) if chosen == leg.id:
                 self.drop(leg, LegEnd.UNREACHABLE)
-            self.winner_gone()
-
-    def winner_gone(self) -> None:
-        if isinstance(self.call.stage, st.Connecting):
-            self.do(do.StartHold(self.call.plan.hold))
-            level = self.call.stage.level
-            self.change(stage=st.Finding(level, self.now + ANSWER_GRACE, True))
-            self.next_level(level)
+                self.next_level(level)
+            case st.Talking(leg=partner) if partner == leg.id:
+                # Their bridge was lost in a gap and cannot be made again: neither is left in silence.
+                self.drop(leg, LegEnd.LOST)
+                self.hang_up()
+            case _:
+                pass  # the leg or the caller went in the same instant
 
     # -- voicemail -------------------------------------------------------------------------------------------------
 
@@ -606,22 +602,24 @@ class _Turn:
 
     def keep_message(self, seconds: float) -> None:
         self.do(do.KeepMessage(seconds))
-        self.change(stage=st.Keeping(self.now + KEEP_GRACE))
+        self.change(stage=st.Keeping(seconds, self.now + KEEP_GRACE))
 
     def message_kept(self, recording: str) -> None:
-        outcome = Outcome(Result.VOICEMAIL, self.call.reason or Reason.VOICEMAIL_ROUTE)
-        self.change(message=recording, outcome=outcome)
+        kept = Outcome(Result.VOICEMAIL, self.call.reason or Reason.VOICEMAIL_ROUTE)
         if isinstance(self.call.stage, st.Keeping):
-            self.part(self.call.plan.messages.message_kept, outcome)
+            self.change(message=recording)
+            self.part(self.call.plan.messages.message_kept, kept)
+        elif self.call.outcome == MESSAGE_LOST:
+            self.change(message=recording, outcome=kept)  # after we had stopped waiting for it
 
     def message_lost(self) -> None:
-        if isinstance(self.call.stage, st.Keeping | st.Recording):
-            self.part(self.call.plan.messages.message_lost, Outcome(Result.FAILED, Reason.MESSAGE_LOST))
+        if isinstance(self.call.stage, st.Keeping):
+            self.part(self.call.plan.messages.message_lost, MESSAGE_LOST)
 
     def outcome_without_message(self) -> Outcome:
-        told = self.call.reason in (Reason.NO_ANSWER, Reason.NO_ONE_ON_CALL, Reason.MAX_WAIT)
-        if told and self.call.reason is not None:
-            return Outcome(Result.UNANSWERED, self.call.reason)
+        reason = self.call.reason
+        if reason in (Reason.NO_ANSWER, Reason.NO_ONE_ON_CALL, Reason.MAX_WAIT):
+            return Outcome(Result.UNANSWERED, reason)
         return Outcome(Result.ABANDONED, Reason.NO_MESSAGE)
 
     # -- the end ---------------------------------------------------------------------------------------------------
@@ -691,9 +689,14 @@ class _Turn:
             case st.Finding(level=level) if command == do.FindResponders.__name__:
                 self.next_level(level)
             case st.Recording() if command == do.RecordMessage.__name__:
-                self.message_lost()
+                self.part(self.call.plan.messages.message_lost, MESSAGE_LOST)
             case _:
                 pass  # logged with the journal; the stage's own deadline carries the call on
+
+    def handed_over(self) -> None:
+        self.drop_all()
+        outcome = self.call.outcome or Outcome(Result.FAILED, Reason.INTERNAL_ERROR)
+        self.change(stage=st.Over(), caller_present=False, caller_left_at=self.now, wait_until=None, outcome=outcome)
 
     def resumed(self, found: ev.Resumed) -> None:
         present = dict(found.legs)
@@ -706,10 +709,13 @@ class _Turn:
                 self.drop(leg)
         if not found.caller_present:
             self.caller_left()
+            self.keep_again()
             return
-        joined = next((leg for leg in self.call.legs if leg.live and leg.id in found.bridged), None)
+        joined = next((leg for leg in self.call.legs if leg.wanted and leg.id in found.bridged), None)
         if joined is not None and isinstance(self.call.stage, LOOKING_FOR_SOMEONE):
             # Bridged by a step whose journal entry was lost with the process: they talk, so they are connected.
+            self.quieten()
+            self.hush(joined)
             self.change_leg(joined, stage=LegStage.CHOSEN, until=None, playback=None)
             self.release_legs(self.call.plan.responder_messages.taken, LegEnd.TAKEN)
             self.change(stage=st.Connecting(joined.id, joined.level, self.now + ANSWER_GRACE))
@@ -726,11 +732,11 @@ class _Turn:
             st.Beeping: self.beep,
         }
         match self.call.stage:
-            case st.Choosing(tries_left=tries_left):
+            case st.Choosing(menu=menu, tries_left=tries_left):
                 self.quieten()
-                self.play_menu(tries_left, self.menu.prompt)
-            case st.Finding(level=level, holding=holding):
-                self.start_level(level, holding=holding)
+                self.play_menu(menu, tries_left, menu.prompt)
+            case st.Finding(level=level):
+                self.start_level(level)
             case st.Ringing() as stage:
                 self.quieten()
                 self.change(stage=replace(stage, notice=None))
@@ -741,12 +747,8 @@ class _Turn:
                 self.next_level_if_over()
             case st.Connecting(leg=leg_id):
                 self.connect_again(self.known_leg(leg_id))
-            case st.Talking(leg=leg_id):
-                leg = self.known_leg(leg_id)
-                if not leg.live:
-                    self.hang_up()
-                elif not talking:
-                    self.do(do.Connect(leg_id))
+            case st.Talking() as stage:
+                self.talk_on(stage, together=talking)
             case st.Apologising(prompt=prompt) | st.Parting(prompt=prompt) as stage:
                 self.quieten()
                 playback, until = self.play(prompt)
@@ -754,7 +756,7 @@ class _Turn:
             case st.Closing():
                 self.hang_up()
             case st.Keeping():
-                self.keep_message(0.0)
+                self.keep_again()
             case stage if type(stage) in restart:
                 self.quieten()
                 restart[type(stage)]()
@@ -765,4 +767,18 @@ class _Turn:
         if leg.live:
             self.do(do.Connect(leg.id))
         else:
-            self.winner_gone()
+            self.next_level(leg.level)
+
+    def talk_on(self, stage: st.Talking, *, together: bool) -> None:
+        if not self.known_leg(stage.leg).live:
+            self.hang_up()
+            return
+        if not together:
+            self.do(do.Connect(stage.leg))
+        if self.call.plan.record and stage.notice is None:
+            self.do(do.RecordTalk())
+
+    def keep_again(self) -> None:
+        """Whether the message was stored is not known; storing it twice is harmless, and losing it is not."""
+        if isinstance(self.call.stage, st.Keeping):
+            self.keep_message(self.call.stage.seconds)

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from lcr_asterisk.callflow.events import Caller, LegEnd, Phone, Skipped
 from lcr_asterisk.callflow.outcome import Outcome, Reason
-from lcr_asterisk.callflow.plan import Prompt, RoutePlan
+from lcr_asterisk.callflow.plan import Menu, Prompt, RoutePlan
 
 
 class LegStage(StrEnum):
@@ -54,6 +54,11 @@ class Leg:
         """Whether it may still win the call."""
         return self.stage in (LegStage.DIALLING, LegStage.SCREENING)
 
+    @property
+    def wanted(self) -> bool:
+        """Whether nothing has told it to go."""
+        return self.pending or self.stage is LegStage.CHOSEN
+
 
 @dataclass(frozen=True, slots=True)
 class Arriving:
@@ -72,6 +77,7 @@ class Welcoming:
 class Choosing:
     """In the menu. While `playback` is set the prompt (or the wrong-choice notice before it) still plays."""
 
+    menu: Menu
     tries_left: int
     playback: str | None
     until: datetime
@@ -145,6 +151,7 @@ class Recording:
 class Keeping:
     """The message is being stored; the caller, if still there, hears goodbye only afterwards."""
 
+    seconds: float
     until: datetime
 
 
@@ -233,6 +240,7 @@ class Call:
         stage_until = getattr(self.stage, "until", None)
         if stage_until is not None:
             due.append(stage_until)
-        if self.wait_until is not None:
+        if self.wait_until is not None and not isinstance(self.stage, Connecting):
+            # Someone has just taken the call: the wait is over unless the bridge fails.
             due.append(self.wait_until)
         return min(due, default=None)

@@ -1,0 +1,223 @@
+"""The composition root: what `lcr run` is made of, and how long each part lives."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from lcr_asterisk.ari.client import AriClient
+from lcr_asterisk.ari.messages import Event as AriEvent
+from lcr_asterisk.audio.defaults import Catalogue, load_catalogue
+from lcr_asterisk.audio.prompts import PromptLibrary
+from lcr_asterisk.audio.tts import CommandSpeech, EspeakNg, SpeechEngine
+from lcr_asterisk.callflow import events as ev
+from lcr_asterisk.callflow.commands import Command
+from lcr_asterisk.callflow.states import Call, Recording
+from lcr_asterisk.callflow.story import narrate
+from lcr_asterisk.calls import ids
+from lcr_asterisk.calls.away import AwayMessages
+from lcr_asterisk.calls.clock import Clock
+from lcr_asterisk.calls.driver import CallDriver
+from lcr_asterisk.calls.execute import Executor
+from lcr_asterisk.calls.keeper import RecordingKeeper
+from lcr_asterisk.calls.plans import PlanBook, prepare_book
+from lcr_asterisk.calls.registry import CallRegistry
+from lcr_asterisk.calls.resume import Resumption, fold
+from lcr_asterisk.calls.switchboard import Switchboard
+from lcr_asterisk.config.settings import Settings
+from lcr_asterisk.errors import IllegalEvent, LcrError, PortTaken
+from lcr_asterisk.pbx.secrets import secret
+from lcr_asterisk.store.calllog import CallLog
+from lcr_asterisk.store.database import open_store
+from lcr_asterisk.store.journal import JournalWriter
+from lcr_asterisk.web.health import make_app
+
+log = logging.getLogger(__name__)
+story_log = logging.getLogger("lcr.story")
+
+SOUNDS = Path(__file__).parents[1] / "sounds"
+
+
+def speech_engine(settings: Settings) -> SpeechEngine:
+    """What speaks this configuration's texts."""
+    return CommandSpeech(settings.speech.command) if settings.speech.engine == "command" else EspeakNg()
+
+
+def ari_password(settings: Settings, data: Path) -> str:
+    """The ARI password: our own secret, made if need be, unless the configuration names another file."""
+    if settings.asterisk.password_file == data / "secrets" / "ari":
+        return secret(data, "ari")
+    return settings.asterisk.read_password().get_secret_value()
+
+
+def speech_catalogue() -> Catalogue:
+    """The default messages. Raises AudioError when the repository's sounds/ is damaged."""
+    return load_catalogue(SOUNDS)
+
+
+def prompt_library(settings: Settings, data: Path) -> PromptLibrary:
+    """Where this configuration's prompts are made and kept."""
+    return PromptLibrary(data / "sounds", speech_engine(settings))
+
+
+async def make_book(settings: Settings, data: Path, say: Callable[[str], None]) -> PlanBook:
+    """Render everything the configuration can play, under `data`/sounds. Raises AudioError."""
+    return await prepare_book(settings, prompt_library(settings, data), speech_catalogue(), say)
+
+
+async def run_engine(settings: Settings, data: Path, say: Callable[[str], None]) -> None:
+    """Serve calls until cancelled. Calls in progress then go on in Asterisk, and the next start takes them up.
+
+    Raises LcrError when it cannot begin, or when another engine takes its place.
+    """
+    book = await make_book(settings, data, say)
+    async with open_store(settings.database.get_secret_value()) as store:
+        engine = Engine(settings, data, book, JournalWriter(store), CallLog(store))
+        try:
+            await engine.run(say)
+        except* LcrError as group:
+            # Whichever part failed first is what the operator has to know.
+            raise _first(group) from group
+
+
+def _first(group: BaseExceptionGroup[LcrError]) -> LcrError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, LcrError)
+    return error
+
+
+class Engine:
+    """The call engine: one Asterisk, one journal, and the calls between them."""
+
+    def __init__(self, settings: Settings, data: Path, book: PlanBook, journal: JournalWriter, calls: CallLog) -> None:
+        self._settings = settings
+        self._book = book
+        self._journal = journal
+        self._calls = calls
+        self._clock = Clock()
+        self._registry = CallRegistry()
+        self._tasks: asyncio.TaskGroup | None = None
+        asterisk = settings.asterisk
+        self._ari = AriClient(
+            asterisk.url,
+            asterisk.user,
+            ari_password(settings, data),
+            ids.APP,
+            on_event=self._on_event,
+            on_connected=self._on_connected,
+            on_disconnected=self._on_disconnected,
+        )
+        self._keeper = RecordingKeeper(
+            asterisk.spool, data / "recordings", secret(data, "recordings"), journal, calls, self._clock, self._spawn
+        )
+        self._executor = Executor(self._ari, self._registry, self._keeper, self._spawn)
+        self._switchboard = Switchboard(
+            self._registry, self._clock, lambda: self._book, self._new_driver, self._recording_over
+        )
+        self._resumption = Resumption(self._ari, self._registry, self._switchboard, self._recording_over)
+        self._away = AwayMessages(asterisk.spool, self._keeper, calls, lambda: self._book)
+
+    async def run(self, say: Callable[[str], None]) -> None:
+        """Connect, take up the calls in progress, serve. Until cancelled; raises an ExceptionGroup of LcrErrors."""
+        await self._ari.check()
+        await self._load_live_calls()
+        async with AsyncExitStack() as stack:
+            await self._serve_web(stack)
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                tasks.create_task(self._journal.run(), name="journal")
+                tasks.create_task(self._ari.run(), name="ari")
+                tasks.create_task(self._away.watch(self._clock.now), name="away-messages")
+                say(f"ready: {_numbers(self._settings)}")
+
+    # -- parts -----------------------------------------------------------------------------------------------------
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run a piece of work beside the calls. It handles its own errors; a defect in it is logged, not fatal."""
+
+        async def guarded() -> None:
+            try:
+                await work
+            except Exception:
+                log.exception("%s failed", name)
+
+        if self._tasks is None:
+            raise RuntimeError("the engine does not run")
+        self._tasks.create_task(guarded(), name=name)
+
+    def _new_driver(self, call_id: str, book: PlanBook, call: Call | None = None, steps: int = 0) -> CallDriver:
+        return CallDriver(
+            call_id, book, self._clock, self._executor, self._journal, _tell_story, call=call, steps=steps
+        )
+
+    async def _load_live_calls(self) -> None:
+        for call_id, entries in await self._calls.live_calls():
+            try:
+                call = fold(entries)
+            except IllegalEvent as error:
+                log.error("%s: its journal cannot be resumed: %s", call_id, error)
+                await self._calls.give_up(call_id, self._clock.now())
+                continue
+            self._registry.add(self._new_driver(call_id, self._book, call, len(entries)), call.channel)
+
+    async def _serve_web(self, stack: AsyncExitStack) -> None:
+        listen = self._settings.web.listen
+        checks = {"asterisk": lambda: self._ari.connected, "database": lambda: self._journal.healthy}
+        runner = web.AppRunner(make_app(checks), access_log=None)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        try:
+            await web.TCPSite(runner, listen.host, listen.port).start()
+        except OSError as error:
+            raise PortTaken(
+                f"Cannot listen on {listen.host}:{listen.port} for the web pages: {error.strerror}.",
+                remedy="Stop the other program, or set web.listen to another port.",
+            ) from error
+
+    # -- Asterisk --------------------------------------------------------------------------------------------------
+
+    def _on_event(self, event: AriEvent) -> None:
+        self._switchboard.on_event(event)
+
+    def _on_connected(self) -> None:
+        self._spawn(self._resume(), "resume")
+
+    def _on_disconnected(self) -> None:
+        for driver in self._registry:
+            driver.pause()
+
+    async def _resume(self) -> None:
+        await self._resumption.run()
+        await self._keeper.sweep(frozenset(driver.call_id for driver in self._registry))
+
+    def _recording_over(self, name: str) -> None:
+        call_id = ids.call_of(name)
+        if call_id is None:
+            return
+        if name == ids.talk(call_id):
+            self._spawn(self._keeper.keep_talk(call_id), f"keep-{name}")
+        else:
+            self._spawn(self._measure_message(call_id), f"measure-{name}")
+
+    async def _measure_message(self, call_id: str) -> None:
+        seconds = await self._keeper.message_seconds(call_id)
+        driver = self._registry.of_part(ids.message(call_id))
+        if driver is not None and isinstance(driver.call.stage, Recording):
+            driver.post(ev.MessageRecorded(seconds))
+
+
+def _tell_story(before: Call | None, event: ev.Event, after: Call, commands: Sequence[Command]) -> None:
+    for line in narrate(before, event, after, commands):
+        story_log.info("%s: %s", after.id, line, extra={"call": after.id})
+
+
+def _numbers(settings: Settings) -> str:
+    return ", ".join(f"{route.name} on {', '.join(route.numbers)}" for route in settings.routes.values())

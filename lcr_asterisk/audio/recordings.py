@@ -1,0 +1,162 @@
+"""What people said: measured, moved from Asterisk's spool to where it is kept, and made small for the web."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from lcr_asterisk.audio.convert import FFMPEG_REMEDY
+from lcr_asterisk.audio.files import finish, make_directory, naming, write_whole
+from lcr_asterisk.audio.loudness import seconds_of_speech
+from lcr_asterisk.audio.process import run
+from lcr_asterisk.audio.wav import BYTES_PER_SECOND, WavLayout, header, layout, read_pcm
+from lcr_asterisk.errors import AudioError
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
+_PIECE = 1 << 20
+# Recorded voice is for the members of the operating group, not for everybody with a login.
+_FILE_MODE = 0o640
+_DIRECTORY_MODE = 0o750
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRecording:
+    """A recording on disk. `mp3` is None until it has been made; `seconds` is the whole length."""
+
+    wav: Path
+    mp3: Path | None
+    seconds: float
+
+
+def new_recording_id() -> str:
+    """An id that cannot be guessed, says nothing about the call, and is safe in a file name and a URL."""
+    return secrets.token_hex(16)
+
+
+def measure(path: Path) -> float:
+    """The length of a WAV recording in seconds, also while it is written or after its writer died.
+
+    0.0 for an empty one. Raises AudioError: missing, or not a WAV file.
+    """
+    found = layout(path)
+    return found.seconds if found else 0.0
+
+
+def measure_message(path: Path) -> float:
+    """The length of a caller's message in seconds without the silence at its end; 0.0 when nothing is said.
+
+    Raises AudioError: missing, or not a WAV file.
+    """
+    found = layout(path)
+    if found is None or not found.length:
+        return 0.0
+    return seconds_of_speech(read_pcm(path)) if found.telephone else found.seconds
+
+
+def free_space_ok(directory: Path, seconds: float, *, reserve: int = 64 << 20) -> bool:
+    """Whether a recording of `seconds` fits on `directory`'s disk with `reserve` bytes left over for the database.
+
+    It needs its room twice: in Asterisk's spool, and here while it is moved. Raises AudioError.
+    """
+    existing = next(path for path in (directory, *directory.absolute().parents) if path.exists())
+    with naming(existing, "measured"):
+        return shutil.disk_usage(existing).free >= 2 * seconds * BYTES_PER_SECOND + reserve
+
+
+def keep(source: Path, directory: Path, recording_id: str, taken_at: datetime) -> KeptRecording:
+    """Move a finished recording to `directory`/YYYY/MM/<recording_id>.wav. Blocking: call it in a thread.
+
+    `taken_at` names the year and month. When this returns, the file is whole, has a true header and survives a power
+    cut; only then is the source removed. Repeated with the same id and time, after a crash at any point, it ends with
+    the same file. `directory` may be on another file system.
+
+    Raises DiskFull when there is no room, AudioError otherwise; the source then stays where it is.
+    """
+    if not _ID.fullmatch(recording_id):
+        raise AudioError(f"{recording_id!r} cannot be the id of a recording.")
+    target = directory / f"{taken_at:%Y}" / f"{taken_at:%m}" / f"{recording_id}.wav"
+    if not source.exists() and target.exists():
+        return _kept(target)
+    found = layout(source)
+    if found is None or not found.length:
+        raise AudioError(f"{source}: holds no sound.")
+    with naming(target, "written"):
+        make_directory(target.parent, _DIRECTORY_MODE)
+        # One fixed name: what a crash leaves behind is overwritten by the repetition.
+        part = target.with_name(f".{target.name}.part")
+        write_whole(part, target, _repaired(source, found), mode=_FILE_MODE)
+    try:
+        source.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("%s is kept as %s but could not be removed from the spool: %s", source, target, error.strerror)
+    return _kept(target)
+
+
+def _kept(wav: Path) -> KeptRecording:
+    mp3 = wav.with_suffix(".mp3")
+    return KeptRecording(wav, mp3 if mp3.exists() else None, measure(wav))
+
+
+def _repaired(source: Path, found: WavLayout) -> Iterator[bytes]:
+    """The recording piece by piece, behind a header that tells its true length."""
+    length = found.length
+    yield header(found.fmt, length)
+    with source.open("rb") as file:
+        file.seek(found.offset)
+        while length > 0 and (piece := file.read(min(_PIECE, length))):
+            length -= len(piece)
+            yield piece
+
+
+class Mp3Maker:
+    """Makes MP3s for the web from kept recordings, `at_once` at a time, so that calls never wait for them.
+
+    `timeout` is in seconds. ffmpeg is run directly: pydub would hold a conversation of hours in memory several times.
+    """
+
+    def __init__(self, *, at_once: int = 1, timeout: float = 900.0) -> None:
+        self._turn = asyncio.Semaphore(at_once)
+        self._timeout = timeout
+        self._making: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()
+
+    async def to_mp3(self, wav: Path) -> Path:
+        """The MP3 beside `wav`, made unless it is there. 8 kHz mono, 32 kbit/s.
+
+        Raises AudioError: ffmpeg missing, failed, too slow, no room; the WAV is never touched.
+        """
+        mp3 = wav.with_suffix(".mp3")
+        async with self._making.setdefault(wav, asyncio.Lock()), self._turn:
+            if mp3.exists():
+                return mp3
+            if not await asyncio.to_thread(measure, wav):
+                raise AudioError(f"{wav}: holds no sound.")
+            part = mp3.with_name(f".{mp3.name}.part")
+            try:
+                await self._encode(wav, part)
+                with naming(mp3, "written"):
+                    await asyncio.to_thread(finish, part, mp3, mode=_FILE_MODE)
+            finally:
+                with contextlib.suppress(OSError):
+                    part.unlink(missing_ok=True)
+        return mp3
+
+    async def _encode(self, wav: Path, part: Path) -> None:
+        arguments = ["ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-y", "-threads", "1"]
+        arguments += ["-i", f"file:{wav}", "-ac", "1", "-ar", "8000", "-codec:a", "libmp3lame", "-b:a", "32k"]
+        arguments += ["-map_metadata", "-1", "-f", "mp3", f"file:{part}"]
+        try:
+            # Live calls come first on a small machine.
+            await run(arguments, stdin=b"", within=self._timeout, remedy=FFMPEG_REMEDY, niceness=10)
+        except AudioError as error:
+            raise AudioError(f"{wav}: no MP3 made of it: {error.message}", remedy=error.remedy) from error

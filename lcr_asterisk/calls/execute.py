@@ -1,0 +1,224 @@
+"""Carries out the machine's commands at Asterisk: the counterpart of `callflow/commands.py`.
+
+Requests are queued in the order of the commands and not waited for; what comes of them returns to the call as events.
+A request about a channel that is gone means that whoever was on it hung up: that, too, is an event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, assert_never
+
+from lcr_asterisk.ari import requests
+from lcr_asterisk.ari.client import AriClient
+from lcr_asterisk.ari.requests import Request
+from lcr_asterisk.callflow import commands as do
+from lcr_asterisk.callflow import events as ev
+from lcr_asterisk.callflow.events import LegEnd
+from lcr_asterisk.callflow.states import Call
+from lcr_asterisk.calls import ids
+from lcr_asterisk.calls.driver import CallDriver
+from lcr_asterisk.calls.keeper import RecordingKeeper
+from lcr_asterisk.calls.registry import CallRegistry
+from lcr_asterisk.errors import Conflict, LcrError, NotFound
+
+log = logging.getLogger(__name__)
+
+Spawn = Callable[[Coroutine[Any, Any, None], str], None]
+Failure = Callable[[BaseException], ev.Event | None]
+
+SAFE_WAY = "lcr-away"  # the dialplan context that takes a message without this program
+
+
+class Executor:
+    """The one interpreter of commands. `spawn` starts a named task for the few that wait for a disk."""
+
+    def __init__(self, ari: AriClient, registry: CallRegistry, keeper: RecordingKeeper, spawn: Spawn) -> None:
+        self._ari = ari
+        self._registry = registry
+        self._keeper = keeper
+        self._spawn = spawn
+
+    def execute(self, driver: CallDriver, command: do.Command) -> None:
+        """Carry out one command of this call; returns at once."""
+        call = driver.call
+        match command:
+            case do.AnswerCaller():
+                self._to_caller(driver, requests.answer(call.channel), command)
+            case do.PlayToCaller(playback=playback, prompt=prompt):
+                request = requests.play(call.channel, prompt.media, playback)
+                self._to_caller(driver, request, command, ev.PromptEnded(playback, failed=True))
+            case do.PlayToLeg(leg=leg, playback=playback, prompt=prompt):
+                request = requests.play(leg, prompt.media, playback)
+                self._ask(driver, request, lambda _: ev.PromptEnded(playback, failed=True))
+            case do.PlayToBoth(playback=playback, prompt=prompt):
+                request = requests.play_to_bridge(ids.talk(call.id), prompt.media, playback)
+                self._ask(driver, request, lambda _: ev.PromptEnded(playback, failed=True))
+            case do.StopPrompt(playback=playback):
+                self._ask(driver, requests.stop_playback(playback), _failed(command))
+            case do.StartHold(music=music):
+                self._to_caller(driver, requests.start_moh(call.channel, music), command)
+            case do.StopHold():
+                self._to_caller(driver, requests.stop_moh(call.channel), command)
+            case do.FindResponders(team=team, level=level):
+                self._find_responders(driver, team, level)
+            case do.RingLeg():
+                self._ring(driver, command)
+            case do.DropLeg(leg=leg):
+                self._drop(driver, leg)
+            case do.Connect(leg=leg):
+                self._connect(driver, leg)
+            case do.RecordTalk():
+                request = requests.record_bridge(ids.talk(call.id), ids.talk(call.id))
+                self._ask(driver, request, _failed(command))
+            case do.RecordMessage():
+                self._record_message(driver, command)
+            case do.KeepMessage():
+                self._spawn(self._keep_message(driver), f"keep-message-{call.id}")
+            case do.HangUpCaller():
+                self._hang_up_caller(driver)
+            case do.EndCall():
+                self._end(call)
+            case _:
+                assert_never(command)
+
+    def rescue(self, call: Call) -> None:
+        """Send the caller to the dialplan's safe way; used when the machine itself has failed."""
+        self._ari.send(requests.stop_moh(call.channel))
+        self._ari.send(requests.continue_in_dialplan(call.channel, SAFE_WAY, "s"))
+
+    # -- how requests answer ---------------------------------------------------------------------------------------
+
+    def _ask(self, driver: CallDriver, request: Request, failed: Failure) -> asyncio.Future[Any]:
+        """Queue a request; its failure becomes the event that `failed` makes of it."""
+        future = self._ari.send(request)
+
+        def note(done: asyncio.Future[Any]) -> None:
+            error = None if done.cancelled() else done.exception()
+            event = failed(error) if error is not None else None
+            if event is not None:
+                driver.post(event)
+
+        future.add_done_callback(note)
+        return future
+
+    def _to_caller(
+        self, driver: CallDriver, request: Request, command: do.Command, failed: ev.Event | None = None
+    ) -> None:
+        """Ask something of the caller's channel: where it is not found, the caller has hung up."""
+        otherwise = _failed(command)
+
+        def event(error: BaseException) -> ev.Event | None:
+            if isinstance(error, NotFound):
+                return ev.CallerHungUp()
+            return failed or otherwise(error)
+
+        self._ask(driver, request, event)
+
+    # -- the commands that are more than one request ---------------------------------------------------------------
+
+    def _find_responders(self, driver: CallDriver, team: str, level: int) -> None:
+        busy = self._registry.persons_on_a_call(but=driver.call_id)
+        driver.post(driver.book.find_responders(team, level, busy))
+
+    def _ring(self, driver: CallDriver, command: do.RingLeg) -> None:
+        call = driver.call
+        name, number = call.plan.shown_caller_id
+        request = requests.originate(
+            command.phone.dial,
+            app=ids.APP,
+            app_args=f"leg,{call.id}",
+            channel_id=command.leg,
+            caller_id=f'"{name}" <{number}>',
+            timeout=command.seconds,
+            originator=call.channel,
+        )
+
+        def unreachable(error: BaseException) -> ev.Event | None:
+            if isinstance(error, Conflict):
+                return None  # asked before a crash, and already ringing
+            return ev.LegEnded(command.leg, LegEnd.UNREACHABLE, str(error))
+
+        self._ask(driver, request, unreachable)
+
+    def _drop(self, driver: CallDriver, leg: str) -> None:
+        future = self._ari.send(requests.get_channel(leg))
+        self._ari.send(requests.hangup(leg))
+
+        def gone(done: asyncio.Future[Any]) -> None:
+            if not done.cancelled() and isinstance(done.exception(), NotFound):
+                # No ChannelDestroyed will come any more: it came while nobody listened, or the leg never was.
+                driver.post(ev.LegEnded(leg, LegEnd.HUNG_UP))
+
+        future.add_done_callback(gone)
+
+    def _connect(self, driver: CallDriver, leg: str) -> None:
+        """Bridge caller and leg. Three requests in a row, for the caller hears the responder when the last is done."""
+        bridge = ids.talk(driver.call_id)
+        pending = {
+            self._ari.send(requests.create_bridge(bridge)),
+            self._ari.send(requests.add_to_bridge(bridge, [driver.call.channel])),
+            self._ari.send(requests.add_to_bridge(bridge, [leg])),
+        }
+        failed = False
+
+        def note(done: asyncio.Future[Any]) -> None:
+            nonlocal failed
+            pending.discard(done)
+            error = None if done.cancelled() else done.exception()
+            if error is not None and not failed:
+                failed = True
+                # Nobody may stay in a half-made bridge, where hold music could not be heard.
+                self._ari.send(requests.destroy_bridge(bridge))
+                driver.post(ev.ConnectFailed(leg, str(error)))
+            elif not pending and not failed:
+                driver.post(ev.Connected(leg))
+
+        for future in tuple(pending):
+            future.add_done_callback(note)
+
+    def _record_message(self, driver: CallDriver, command: do.RecordMessage) -> None:
+        request = requests.record_channel(
+            driver.call.channel,
+            ids.message(driver.call_id),
+            max_seconds=command.limits.longest,
+            max_silence_seconds=command.limits.silence,
+            terminate_on="#",
+            if_exists="append",
+        )
+
+        def failed(error: BaseException) -> ev.Event | None:
+            if isinstance(error, Conflict):
+                return None  # it still records, from before a crash
+            if isinstance(error, NotFound):
+                return ev.CallerHungUp()
+            return ev.CommandFailed(do.RecordMessage.__name__, str(error))
+
+        self._ask(driver, request, failed)
+
+    async def _keep_message(self, driver: CallDriver) -> None:
+        try:
+            recording = await self._keeper.keep_message(driver.call_id)
+        except LcrError as error:
+            log.error("%s: the caller's message could not be kept: %s", driver.call_id, error)
+            driver.post(ev.MessageLost(str(error)))
+        else:
+            driver.post(ev.MessageKept(recording))
+
+    def _hang_up_caller(self, driver: CallDriver) -> None:
+        channel = driver.call.channel
+        self._to_caller(driver, requests.get_channel(channel), do.HangUpCaller())
+        self._ari.send(requests.hangup(channel))
+
+    def _end(self, call: Call) -> None:
+        self._ari.send(requests.destroy_bridge(ids.talk(call.id)))
+        for leg in call.legs:
+            if leg.live:
+                self._ari.send(requests.hangup(leg.id))
+        self._registry.forget(call.id)
+
+
+def _failed(command: do.Command) -> Failure:
+    return lambda error: ev.CommandFailed(type(command).__name__, str(error))

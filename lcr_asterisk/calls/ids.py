@@ -1,0 +1,48 @@
+"""The ids of a call's parts in Asterisk. All derive from the call's id, so each part tells which call it belongs to."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import UTC, datetime
+
+APP = "lcr"
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no letter that is mistaken for another when read aloud
+_CALL = r"\d{8}-\d{6}-[a-z2-9]{5}"
+_PART = re.compile(rf"({_CALL})-(?:leg-\d+|play-\d+|talk|message)")
+_LEG = re.compile(rf"{_CALL}-leg-\d+")
+_BRIDGE = re.compile(rf"{_CALL}-talk")
+
+
+def new_call_id(now: datetime) -> str:
+    """Such as "20261121-090012-k7m3q": sorts by time, and a person can read it out."""
+    return f"{now:%Y%m%d-%H%M%S}-" + "".join(secrets.choice(_ALPHABET) for _ in range(5))
+
+
+def call_of(part: str) -> str | None:
+    """The call that a leg, playback, bridge or recording belongs to; None for anything that is not ours."""
+    match = _PART.fullmatch(part)
+    return match.group(1) if match else None
+
+
+def begun_at(call: str) -> datetime:
+    """When the call with this id arrived, to the second; aware UTC."""
+    return datetime.strptime(call[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+
+
+def is_leg(channel: str) -> bool:
+    return _LEG.fullmatch(channel) is not None
+
+
+def is_bridge(bridge: str) -> bool:
+    return _BRIDGE.fullmatch(bridge) is not None
+
+
+def talk(call: str) -> str:
+    """The bridge in which caller and responder talk, and the recording of it."""
+    return f"{call}-talk"
+
+
+def message(call: str) -> str:
+    """The recording of the caller's message."""
+    return f"{call}-message"

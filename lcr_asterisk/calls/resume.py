@@ -1,0 +1,98 @@
+"""Puts things right after a gap: the engine was away, or its socket was, and events were lost meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import reduce
+
+from lcr_asterisk.ari import requests
+from lcr_asterisk.ari.client import AriClient
+from lcr_asterisk.ari.messages import parse_bridge, parse_channel
+from lcr_asterisk.callflow.machine import step
+from lcr_asterisk.callflow.states import Call, Recording
+from lcr_asterisk.calls import ids
+from lcr_asterisk.calls.reconcile import Difference, reconcile
+from lcr_asterisk.calls.registry import CallRegistry
+from lcr_asterisk.calls.switchboard import Switchboard
+from lcr_asterisk.errors import AriDisconnected, AriError, NotFound
+from lcr_asterisk.store.journal import JournalEntry
+
+log = logging.getLogger(__name__)
+
+RETRY = 1.0  # seconds
+
+
+def fold(entries: list[JournalEntry]) -> Call:
+    """A call's state, computed from its journal. Raises IllegalEvent for a journal that this program did not write."""
+
+    def advance(call: Call | None, entry: JournalEntry) -> Call | None:
+        return step(call, entry.event, entry.at)[0]
+
+    call = reduce(advance, entries, None)
+    assert call is not None, "a journal has at least the arrival"
+    return call
+
+
+class Resumption:
+    """Compares what is known with what Asterisk has, and acts on the difference.
+
+    `recording_over` is told of a message whose recording ended unseen.
+    """
+
+    def __init__(
+        self,
+        ari: AriClient,
+        registry: CallRegistry,
+        switchboard: Switchboard,
+        recording_over: Callable[[str], None],
+    ) -> None:
+        self._ari = ari
+        self._registry = registry
+        self._switchboard = switchboard
+        self._recording_over = recording_over
+
+    async def run(self) -> None:
+        """Reconcile once; try again while Asterisk is connected but does not answer properly."""
+        while True:
+            try:
+                self._apply(await self._difference())
+                await self._find_ended_messages()
+            except AriDisconnected:
+                return  # the next connection reconciles
+            except AriError as error:
+                log.error("cannot compare notes with Asterisk: %s; trying again", error)
+                await asyncio.sleep(RETRY)
+            else:
+                return
+
+    async def _difference(self) -> Difference:
+        application = await self._ari.call(requests.get_application(ids.APP))
+        channels = [parse_channel(value) for value in await self._ari.call(requests.list_channels())]
+        bridges = [parse_bridge(value) for value in await self._ari.call(requests.list_bridges())]
+        calls = [driver.call for driver in self._registry]
+        return reconcile(calls, frozenset(application["channel_ids"]), channels, bridges)
+
+    def _apply(self, difference: Difference) -> None:
+        for driver in self._registry:
+            if driver.paused:
+                log.info("%s: resumed", driver.call_id, extra={"call": driver.call_id})
+                driver.go_on(difference.resumed[driver.call_id])
+        for channel in difference.newcomers:
+            log.warning("a caller came in while nobody looked: %s for %s", channel.id, channel.exten)
+            self._switchboard.begin(channel, channel.exten)
+        for leg in difference.stray_legs:
+            self._ari.send(requests.hangup(leg))
+        for bridge in difference.stray_bridges:
+            self._ari.send(requests.destroy_bridge(bridge))
+
+    async def _find_ended_messages(self) -> None:
+        for driver in self._registry:
+            if not isinstance(driver.call.stage, Recording):
+                continue
+            name = ids.message(driver.call_id)
+            try:
+                await self._ari.call(requests.get_live_recording(name))
+            except NotFound:
+                self._recording_over(name)

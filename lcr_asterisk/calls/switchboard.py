@@ -1,0 +1,102 @@
+"""Takes what Asterisk reports to the call it belongs to, and begins a call when a caller comes in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from lcr_asterisk.ari import messages as ari
+from lcr_asterisk.ari.causes import leg_end
+from lcr_asterisk.callflow import events as ev
+from lcr_asterisk.calls import ids
+from lcr_asterisk.calls.clock import Clock
+from lcr_asterisk.calls.driver import CallDriver
+from lcr_asterisk.calls.plans import PlanBook
+from lcr_asterisk.calls.registry import CallRegistry
+
+log = logging.getLogger(__name__)
+
+INBOUND = "inbound"  # the dialplan's Stasis(lcr,inbound,NUMBER)
+
+NewDriver = Callable[[str, PlanBook], CallDriver]
+RecordingOver = Callable[[str], None]
+
+
+class Switchboard:
+    """`book` answers with the configuration in force for the next call; `new_driver` makes a driver for a call id.
+
+    `recording_over` is told the name of every recording that has ended, complete or not.
+    """
+
+    def __init__(
+        self,
+        registry: CallRegistry,
+        clock: Clock,
+        book: Callable[[], PlanBook],
+        new_driver: NewDriver,
+        recording_over: RecordingOver,
+    ) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._book = book
+        self._new_driver = new_driver
+        self._recording_over = recording_over
+
+    def on_event(self, message: ari.Event) -> None:
+        """One event off the socket. Events of channels that are nobody's (any more) are none of ours."""
+        match message:
+            case ari.StasisStart(channel=channel, args=(kind, dialled)) if kind == INBOUND:
+                self.begin(channel, dialled)
+            case ari.StasisStart(channel=channel):
+                self._to_leg(channel.id, ev.LegAnswered(channel.id))
+            case ari.ChannelStateChange(channel=channel) if channel.state is ari.ChannelState.RINGING:
+                self._to_leg(channel.id, ev.LegRang(channel.id))
+            case ari.ChannelDtmfReceived(channel=channel, digit=digit):
+                self._to_leg(channel.id, ev.LegPressed(channel.id, digit))
+                self._to_caller(channel.id, ev.CallerPressed(digit))
+            case ari.ChannelDestroyed(channel=channel):
+                self._leg_destroyed(message)
+                self._to_caller(channel.id, ev.CallerHungUp())
+            case ari.ChannelHangupRequest(channel=channel) | ari.StasisEnd(channel=channel):
+                self._to_caller(channel.id, ev.CallerHungUp())
+            case ari.PlaybackFinished(playback=playback, failed=failed):
+                if failed:
+                    log.error("Asterisk could not play %s", message.media)
+                driver = self._registry.of_part(playback)
+                if driver is not None:
+                    driver.post(ev.PromptEnded(playback, failed))
+            case ari.RecordingFinished(recording=name) | ari.RecordingFailed(recording=name):
+                self._recording_over(name)
+            case _:
+                pass
+
+    def begin(self, channel: ari.Channel, dialled: str) -> None:
+        """A caller has come in for this number."""
+        book = self._book()
+        call_id = ids.new_call_id(self._clock.now())
+        caller = ev.Caller(channel.caller_number, channel.caller_name)
+        driver = self._new_driver(call_id, book)
+        plan = book.plan_for(dialled, caller)
+        driver.post(ev.CallArrived(call_id, channel.id, caller, dialled, plan))
+        if not driver.call.over:
+            self._registry.add(driver, channel.id)
+
+    def _to_caller(self, channel: str, event: ev.Event) -> None:
+        driver = self._registry.of_caller(channel)
+        if driver is not None:
+            driver.post(event)
+
+    def _to_leg(self, channel: str, event: ev.Event) -> None:
+        driver = self._registry.of_part(channel)
+        if driver is not None:
+            driver.post(event)
+
+    def _leg_destroyed(self, message: ari.ChannelDestroyed) -> None:
+        leg_id = message.channel.id
+        driver = self._registry.of_part(leg_id)
+        leg = driver.call.leg(leg_id) if driver is not None else None
+        if driver is None or leg is None:
+            return
+        end = leg_end(message.cause, message.tech_cause, answered=leg.answered_at is not None)
+        detail = message.cause_txt if message.tech_cause is None else f"{message.cause_txt} (SIP {message.tech_cause})"
+        driver.post(ev.LegEnded(leg_id, end, detail))

@@ -1,0 +1,49 @@
+"""What all blocks of the YAML have in common, and the shapes of their values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, PrivateAttr
+
+from lcr_asterisk.config.values import wrong
+
+K = TypeVar("K")
+V = TypeVar("V")
+T = TypeVar("T")
+
+
+def _some(items: T) -> T:
+    if not items:
+        raise wrong("is empty; at least one is needed")
+    return items
+
+
+def _distinct(items: tuple[T, ...]) -> tuple[T, ...]:
+    for index, item in enumerate(items):
+        if item in items[:index]:
+            raise wrong(f"lists {item} twice; keep one")
+    return items
+
+
+Table = Annotated[Mapping[K, V], AfterValidator(MappingProxyType)]
+Some = AfterValidator(_some)
+Distinct = AfterValidator(_distinct)
+
+
+class Block(BaseModel):
+    """A block of keys; one it does not know is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Named(Block):
+    """A block whose key in the YAML is its id."""
+
+    _id: str = PrivateAttr(default="")
+
+    @property
+    def id(self) -> str:
+        return self._id

@@ -1,0 +1,114 @@
+"""What pydantic found wrong, in an admin's words and with its place in the file."""
+
+from __future__ import annotations
+
+import json
+import types
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from lcr_asterisk.config.problems import Path, Problem, quote, show_path, suggest
+from lcr_asterisk.config.yaml_tree import Document, Text
+
+_OF_THE_KEY = "[key]"  # pydantic's last step where not a value but its key is wrong
+
+
+def problems_of(error: ValidationError, model: type[BaseModel], document: Document) -> Iterator[Problem]:
+    """Each mistake of the file once; none about values that could not even be read."""
+    for details in error.errors(include_url=False):
+        path = details["loc"]
+        if any(path[:length] in document.unreadable for length in range(len(path) + 1)):
+            continue
+        if path and path[-1] == _OF_THE_KEY and path[:-1] in document.keys:
+            path = path[:-1]
+            place = document.keys[path]
+        elif details["type"] == "extra_forbidden":
+            place = document.keys.get(path, document.place(path))
+        else:
+            path = path[:-1] if details["type"] == "wrong_block" else path
+            place = document.place(path)
+        yield Problem(place, show_path(path), _sentence(details, model))
+
+
+def _sentence(details: ErrorDetails, model: type[BaseModel]) -> str:
+    path = details["loc"]
+    match details["type"]:
+        case "wrong" | "wrong_block":
+            return details["msg"]
+        case "missing":
+            return f"is missing; write for example {_example(_field_at(model, path), str(path[-1]))}"
+        case "extra_forbidden":
+            return f"unknown key; {suggest(str(path[-1]), _keys(_model_at(model, path[:-1])))}"
+        case "tuple_type":
+            return f"needs a list{_such_as(_field_at(model, path))}{_instead_of(details['input'])}"
+        case "model_type":
+            keys = ", ".join(f"{key}:" for key in _keys(_model_at(model, path)))
+            return f"needs a block with keys of {keys}{_instead_of(details['input'])}"
+        case "dict_type" | "mapping_type":
+            return f"needs a block of names{_such_as(_field_at(model, path))}{_instead_of(details['input'])}"
+        case _:
+            return f"cannot be read: {details['msg']}; correct it"
+
+
+def _instead_of(value: Any) -> str:
+    if isinstance(value, Text):
+        return f", not {quote(value.written)}" if value.written else "; nothing is written here"
+    return ", not a list" if isinstance(value, list) else ", not a block of keys"
+
+
+def _such_as(field: FieldInfo | None) -> str:
+    return f" such as {_flow(field.examples[0])}" if field and field.examples else ""
+
+
+def _example(field: FieldInfo | None, key: str) -> str:
+    return f"{key}: {_flow(field.examples[0])}" if field and field.examples else f"{key}: …"
+
+
+def _flow(example: Any) -> str:
+    """A value as one would write it on one line of YAML."""
+    if isinstance(example, Mapping):
+        return "{" + ", ".join(f"{key}: {_flow(value)}" for key, value in example.items()) + "}"
+    if isinstance(example, list):
+        return "[" + ", ".join(_flow(value) for value in example) + "]"
+    text = str(example)
+    return json.dumps(text) if text.startswith("+") or "{" in text else text
+
+
+def _keys(model: type[BaseModel] | None) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()] if model else []
+
+
+def _field_at(model: type[BaseModel], path: Path) -> FieldInfo | None:
+    """The field whose value, or the items of whose value, stand at this path."""
+    while path and isinstance(path[-1], int):
+        path = path[:-1]
+    parent = _model_at(model, path[:-1]) if path else None
+    if parent is None:
+        return None
+    return next((field for name, field in parent.model_fields.items() if (field.alias or name) == path[-1]), None)
+
+
+def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
+    """The class of the block at this path, or None where the settings have none."""
+    kind: Any = model
+    for step in path:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            fields = {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
+            kind = _bare(fields.get(str(step)))
+        else:  # one of many: a list's item, or a value under a name of the admin's own
+            items = get_args(kind)
+            kind = _bare(items[-1] if issubclass(get_origin(kind) or object, Mapping) else items[0]) if items else None
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _bare(annotation: Any) -> Any:
+    """The type without its validators and without "or None"."""
+    if get_origin(annotation) is Annotated:
+        return _bare(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        return _bare(next(kind for kind in get_args(annotation) if kind is not types.NoneType))
+    return annotation

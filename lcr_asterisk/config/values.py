@@ -1,0 +1,352 @@
+"""The kinds of single values in the YAML: each reads a scalar, or says what would be right.
+
+A reader takes whatever stands in the file, not only text: a list where a word belongs is as likely a mistake as a
+misspelt word. What it raises becomes a problem with the place of that value (`explain.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import PlainValidator, SecretStr, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from lcr_asterisk.config.problems import Place, quote, suggest
+from lcr_asterisk.config.yaml_tree import Document, Text
+
+Member = TypeVar("Member", bound=StrEnum)
+
+LONGEST_SPOKEN = 2000
+"""Characters, about two minutes of speech."""
+
+
+@dataclass(slots=True)
+class Context:
+    """What the values of one file are read against.
+
+    `file` is its path as the admin gave it, `document` its tree, `directory` where it lies, `data` the data directory.
+    `people` and `teams` are the ids the file defines, None where that section cannot be read: then no name is called
+    dangling for it. `answering` gathers each hotline number with the place where it was first written.
+    """
+
+    file: str
+    document: Document
+    directory: Path
+    data: Path
+    region: str | None
+    ring: float
+    people: frozenset[str] | None
+    teams: frozenset[str] | None
+    answering: dict[str, Place]
+
+
+def context_of(info: ValidationInfo) -> Context:
+    assert isinstance(info.context, Context), "settings are made by load()"
+    return info.context
+
+
+def wrong(text: str) -> PydanticCustomError:
+    """A problem in our own words; `text` says what is wrong and what would be right."""
+    return PydanticCustomError("wrong", "{text}", {"text": text})
+
+
+def wrong_block(text: str) -> PydanticCustomError:
+    """A problem of the block around this value: how its keys go together."""
+    return PydanticCustomError("wrong_block", "{text}", {"text": text})
+
+
+def scalar(value: Any, example: str) -> Text:
+    """The text that stands there, not empty."""
+    if not isinstance(value, Text):
+        raise wrong(
+            f"a single value belongs here, such as {example}, not a {'list' if isinstance(value, list) else 'mapping'}"
+        )
+    if not value.strip():
+        raise wrong(f"nothing is written here; write for example {example}, or remove the line")
+    return value
+
+
+def text(value: Any) -> str:
+    return str(scalar(value, '"a few words"')).strip()
+
+
+def line(value: Any) -> str:
+    words = text(value)
+    if "\n" in words:
+        raise wrong("must be on one line; join the lines")
+    return words
+
+
+def spoken(value: Any) -> str:
+    words = text(value)
+    if not any(character.isalnum() for character in words):
+        raise wrong(f"{quote(scalar(value, '').written)} has nothing to say; write a sentence")
+    if len(words) > LONGEST_SPOKEN:
+        raise wrong(f"{len(words)} characters are too many to listen to; write at most {LONGEST_SPOKEN}")
+    return words
+
+
+def secret(value: Any) -> SecretStr:
+    return SecretStr(str(scalar(value, '"${NAME}"')))
+
+
+def duration(shortest: float, longest: float) -> Callable[[Any], float]:
+    """A reader of durations such as `25s`, `2m30s`, `1h`, giving seconds within these bounds."""
+
+    def read(value: Any) -> float:
+        written = scalar(value, "25s")
+        shown = written.written
+        match = _DURATION.fullmatch(written)
+        if match is None or not written:
+            if re.fullmatch(r"[0-9]{1,6}", written):
+                raise wrong(f"{shown} has no unit; write {shown}s for seconds or {shown}m for minutes")
+            raise wrong(f"{quote(shown)} is not a duration; write it like 25s, 2m30s or 1h")
+        hours, minutes, seconds = (float(part or 0) for part in match.groups())
+        total = hours * 3600 + minutes * 60 + seconds
+        if not shortest <= total <= longest:
+            much = "short" if total < shortest else "long"
+            bounds = f"from {show_duration(shortest)} to {show_duration(longest)}"
+            raise wrong(f"{shown} is too {much} here; write {bounds}")
+        return total
+
+    return read
+
+
+_DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6}(?:\.[0-9]{1,3})?)s)?")
+
+
+def show_duration(seconds: float) -> str:
+    """As it would be written in the YAML: `150.0` is `2m30s`."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    shown = (f"{hours}h" if hours else "") + (f"{minutes}m" if minutes else "") + (f"{rest:g}s" if rest else "")
+    return shown or "0s"
+
+
+def boolean(value: Any) -> bool:
+    written = scalar(value, "true")
+    if written not in ("true", "false"):
+        raise wrong(f"{quote(written.written)} is not a choice here; write true or false")
+    return written == "true"
+
+
+def integer(lowest: int, highest: int) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        written = scalar(value, str(highest))
+        if not re.fullmatch(r"[0-9]{1,9}", written) or not lowest <= int(written) <= highest:
+            raise wrong(f"{quote(written.written)} is not possible; write a whole number from {lowest} to {highest}")
+        return int(written)
+
+    return read
+
+
+def version(value: Any) -> int:
+    written = scalar(value, "1")
+    if written != "1":
+        raise wrong(f"{quote(written.written)} is not a version this can read; write version: 1")
+    return 1
+
+
+def one_of(*choices: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        written = scalar(value, choices[0])
+        if written not in choices:
+            raise wrong(f"{quote(written.written)} is not a choice here; {among(written.written, choices)}")
+        return str(written)
+
+    return read
+
+
+def member(kind: type[Member]) -> Callable[[Any], Member]:
+    read = one_of(*kind)
+    return lambda value: kind(read(value))
+
+
+def among(word: str, choices: Collection[str]) -> str:
+    """What was meant of few choices, and all of them where nothing is close."""
+    hint = suggest(word, choices)
+    return hint if hint.startswith("did") else "write " + " or ".join(choices)
+
+
+def pattern(expression: str, rule: str, example: str) -> Callable[[Any], str]:
+    """A reader of words of a certain form; `rule` says after the word what is wrong with it."""
+    form = re.compile(expression)
+
+    def read(value: Any) -> str:
+        written = scalar(value, example)
+        if not form.fullmatch(written):
+            raise wrong(f"{quote(written.written)} {rule}; write it like {example}")
+        return str(written)
+
+    return read
+
+
+# The key a person, team or route is called by in this file, on the command line and in logs.
+identifier = pattern(r"[a-z][a-z0-9_-]*", "may have only a-z, 0-9, _ and -, a letter first", "on-call-2")
+endpoint = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,39}", "may have only letters, digits, _ and -, a letter first", "trunk")
+ari_user = pattern(r"[A-Za-z0-9+._-]{1,80}", "may have only letters, digits and + . _ -", "lcr")
+sip_user = pattern(r"[A-Za-z0-9+._-]{1,80}", "may have only letters, digits and + . _ -", '"+14155551000"')
+host = pattern(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?", "is not a host", "sip.example.com or 192.0.2.1")
+network = pattern(r"[A-Za-z0-9][A-Za-z0-9./-]{0,254}", "is not an address or network", "192.0.2.0/24")
+language = pattern(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "is not a language", "en or pt-BR")
+
+# Where a call may go besides a team.
+VOICEMAIL, HANG_UP = "voicemail", "hang_up"
+
+
+def team_identifier(value: Any) -> str:
+    name = identifier(value)
+    if name in (VOICEMAIL, HANG_UP):
+        raise wrong(f"a team cannot be called {name}: a menu's fallback could not tell them apart; choose another id")
+    return name
+
+
+def person_reference(value: Any, info: ValidationInfo) -> str:
+    written, people = scalar(value, "alice"), context_of(info).people
+    if people is not None and written not in people:
+        raise wrong(f"there is no person {quote(written.written)}; {suggest(written, sorted(people))}")
+    return str(written)
+
+
+def team_reference(value: Any, info: ValidationInfo) -> str:
+    written, teams = scalar(value, "platform"), context_of(info).teams
+    if teams is not None and written not in teams:
+        raise wrong(f"there is no team {quote(written.written)}; {suggest(written, sorted(teams))}")
+    return str(written)
+
+
+def fallback(value: Any, info: ValidationInfo) -> str:
+    written, teams = scalar(value, VOICEMAIL), context_of(info).teams
+    if written in (VOICEMAIL, HANG_UP):
+        return str(written)
+    if teams is not None and written not in teams:
+        choices = [VOICEMAIL, HANG_UP, *sorted(teams)]
+        raise wrong(f"{quote(written.written)} is neither voicemail, hang_up nor a team; {suggest(written, choices)}")
+    return str(written)
+
+
+def digit(value: Any) -> str:
+    written = scalar(value, "1")
+    if not re.fullmatch(r"[0-9]", written):
+        raise wrong(f"{quote(written.written)} is not a key for an option; use one digit from 0 to 9")
+    return str(written)
+
+
+def existing_file(value: Any, info: ValidationInfo) -> Path:
+    """A file, relative to the YAML's own directory."""
+    written = scalar(value, "welcome.wav")
+    path = context_of(info).directory / written
+    try:
+        if path.is_file():
+            return path
+        found = "is a directory" if path.is_dir() else "does not exist"
+    except (OSError, ValueError):
+        found = "cannot be read"
+    raise wrong(f"{quote(written.written)} {found}; a file is looked for beside this YAML, or give its whole path")
+
+
+def path_under_data(value: Any, info: ValidationInfo) -> Path:
+    """A directory or file of the system's own, relative to the YAML; a default lies in the data directory."""
+    context = context_of(info)
+    if isinstance(value, Path):
+        return context.data / value
+    return context.directory / scalar(value, "/var/lib/lcr")
+
+
+def secret_file(value: Any, info: ValidationInfo) -> Path:
+    """A file with one secret. The default is made at first start, so only a written one must be there already."""
+    return path_under_data(value, info) if isinstance(value, Path) else existing_file(value, info)
+
+
+def sip_password(value: Any) -> SecretStr:
+    """A password as Asterisk's configuration files can hold it: a semicolon would begin a comment there."""
+    if not re.fullmatch(r"[!-:<-\[\]-~]+", scalar(value, '"${TRUNK_PASSWORD}"')):
+        raise wrong(
+            "Asterisk cannot hold this password: only ASCII without spaces, ; and \\ is possible; choose another"
+        )
+    return SecretStr(str(value))
+
+
+def password_from(file: Path) -> SecretStr:
+    """The password in a file, which may end with a line break."""
+    try:
+        written = file.read_text("utf-8").strip()
+    except (OSError, ValueError):
+        raise wrong("password_file cannot be read as text; correct its owner, mode or content") from None
+    if not written:
+        raise wrong("password_file is empty; write the password into it")
+    return sip_password(Text(written))
+
+
+def port_range(value: Any) -> tuple[int, int]:
+    """The first and the last UDP port for sound."""
+    written = scalar(value, "10000-10999")
+    match = re.fullmatch(r"([0-9]{4,5})-([0-9]{4,5})", written)
+    if match is None or not 1024 <= int(match[1]) < int(match[2]) <= 65535:
+        raise wrong(f"{quote(written.written)} is not a range of ports from 1024 to 65535; write it like 10000-10999")
+    return int(match[1]), int(match[2])
+
+
+def ari_url(value: Any) -> str:
+    written = scalar(value, "http://127.0.0.1:8088")
+    try:
+        parts = urlsplit(written)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        extra = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+    except ValueError:
+        good, extra = False, ""
+    if not good or extra or re.search(r"\s", written):
+        raise wrong(
+            f"{quote(written.written)} is not the address of Asterisk's HTTP server; write it like http://127.0.0.1:8088"
+        )
+    return written.rstrip("/")
+
+
+def database_url(value: Any, info: ValidationInfo) -> SecretStr:
+    """An SQLAlchemy URL; secret, because it may hold a password, and so never quoted in a message."""
+    if isinstance(value, SecretStr):
+        return SecretStr(f"sqlite+aiosqlite:///{context_of(info).data / 'lcr.db'}")
+    written = scalar(value, "sqlite+aiosqlite:////var/lib/lcr/lcr.db")
+    if not re.match(r"(sqlite\+aiosqlite|postgresql\+asyncpg)://\S+$", written):
+        raise wrong(
+            "not a database this can use; write sqlite+aiosqlite:////PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME"
+        )
+    return SecretStr(str(written))
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """A TCP address to listen on."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def listen(value: Any) -> Listen:
+    written = scalar(value, "127.0.0.1:8080")
+    match = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):([0-9]{1,5})", written)
+    if match is None or not 0 < int(match[3]) < 65536:
+        raise wrong(f"{quote(written.written)} is not an address to listen on; write it like 127.0.0.1:8080")
+    return Listen(match[1] or match[2], int(match[3]))
+
+
+Line = Annotated[str, PlainValidator(line, json_schema_input_type=str)]
+Spoken = Annotated[str, PlainValidator(spoken, json_schema_input_type=str)]
+Identifier = Annotated[str, PlainValidator(identifier, json_schema_input_type=str)]
+TeamIdentifier = Annotated[str, PlainValidator(team_identifier, json_schema_input_type=str)]
+PersonReference = Annotated[str, PlainValidator(person_reference, json_schema_input_type=str)]
+TeamReference = Annotated[str, PlainValidator(team_reference, json_schema_input_type=str)]
+Fallback = Annotated[str, PlainValidator(fallback, json_schema_input_type=str)]
+Digit = Annotated[str, PlainValidator(digit, json_schema_input_type=str)]
+Boolean = Annotated[bool, PlainValidator(boolean, json_schema_input_type=bool)]
+ExistingFile = Annotated[Path, PlainValidator(existing_file, json_schema_input_type=str)]
+Secret = Annotated[SecretStr, PlainValidator(secret, json_schema_input_type=str)]

@@ -1,0 +1,164 @@
+"""Opening the database: SQLite in a file, or PostgreSQL by URL; migrated to this version before anything else.
+
+All that differs between the two is in this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Table, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from lcr_asterisk.errors import StoreError
+
+BUSY_TIMEOUT_MS = 5000  # how long a writer waits for another process's transaction
+PRAGMAS = (
+    f"busy_timeout = {BUSY_TIMEOUT_MS}",
+    "journal_mode = WAL",  # readers never hold up the writer
+    "synchronous = FULL",  # what is committed survives a power cut
+    "foreign_keys = ON",
+)
+
+Upsert = sqlite.Insert | postgresql.Insert
+
+
+class Store:
+    """An open database. Both kinds of transaction raise StoreError for whatever the database says no to."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        # SQLite: take the write lock at the start, where busy_timeout helps, and not in the middle, where it cannot.
+        self._writer = engine.execution_options(writes=True)
+        self.name = _shown(engine)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that sees one state of the database from beginning to end."""
+        try:
+            async with self._engine.begin() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreError(f"The database {self.name} cannot be read: {_cause(error)}.") from error
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is committed, and on disk, when the block ends without an error."""
+        try:
+            async with self._writer.begin() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreError(f"The database {self.name} cannot be written: {_cause(error)}.") from error
+
+    def insert_new(self, table: Table) -> Upsert:
+        """INSERT that leaves a row alone that is already there, by whichever unique key."""
+        return self._insert(table).on_conflict_do_nothing()
+
+    def insert_or_update(self, table: Table) -> Upsert:
+        """INSERT that brings a row with the same primary key up to date."""
+        insert = self._insert(table)
+        changed = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+        return insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changed)
+
+    def _insert(self, table: Table) -> Upsert:
+        return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+@asynccontextmanager
+async def open_store(url: str, *, create: bool = True) -> AsyncIterator[Store]:
+    """The database at an SQLAlchemy URL with an async driver, migrated to this version, closed at the end.
+
+    A SQLite file is made where there is none, readable by its owner only; with `create=False` that is a StoreError
+    instead, so that looking at a call log never makes an empty one. StoreError also where the URL is unusable, the
+    database cannot be opened or migrated, or a newer version has written it.
+    """
+    engine = _make_engine(url, create=create)
+    try:
+        try:
+            async with engine.execution_options(writes=True).begin() as connection:
+                await connection.run_sync(migrate)
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreError(f"The database {_shown(engine)} cannot be opened: {_cause(error)}.") from error
+        yield Store(engine)
+    finally:
+        await engine.dispose()
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the schema to this version, inside the connection's transaction; nothing to do is quick."""
+    config = Config()
+    config.set_main_option("script_location", "lcr_asterisk.store:migrations")
+    config.attributes["connection"] = connection
+    scripts = ScriptDirectory.from_config(config)
+    known = {script.revision for script in scripts.walk_revisions()}
+    current = set(MigrationContext.configure(connection).get_current_heads())
+    if not current <= known:
+        raise StoreError(
+            f"The database {_shown(connection)} was written by a newer version (schema {', '.join(current - known)}).",
+            remedy="Install that version again, or give this one a database of its own.",
+        )
+    if current != set(scripts.get_heads()):
+        command.upgrade(config, "head")
+
+
+def _make_engine(url: str, *, create: bool) -> AsyncEngine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise StoreError(f"The database URL names {parsed.get_backend_name()}; SQLite and PostgreSQL are known.")
+        engine = create_async_engine(parsed)
+    except ImportError as error:
+        raise StoreError(f"The driver for this database URL is not installed: {error}.") from error
+    except SQLAlchemyError as error:
+        raise StoreError(
+            f"This database URL cannot be used: {error}.", remedy="SQLite, for one: sqlite+aiosqlite:////path/lcr.db"
+        ) from error
+    if engine.dialect.name == "sqlite":
+        _prepare_file(Path(parsed.database or ""), create=create)
+        event.listen(engine.sync_engine, "connect", _set_pragmas)
+        event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _prepare_file(path: Path, *, create: bool) -> None:
+    """The log names callers: a new database is for its owner's eyes. SQLite gives its side files the same mode."""
+    try:
+        if create:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+        elif not path.exists():
+            raise StoreError(f"There is no call log at {path} yet.", remedy="`lcr run` makes it.")
+    except OSError as error:
+        raise StoreError(f"The database {path} cannot be opened: {error.strerror}.") from error
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    # Python's sqlite3 begins transactions on its own, late and never for DDL; `_begin` does it instead.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+
+def _shown(source: AsyncEngine | Connection) -> str:
+    url = source.url if isinstance(source, AsyncEngine) else source.engine.url
+    return (url.database or "in memory") if url.get_backend_name() == "sqlite" else url.render_as_string()
+
+
+def _cause(error: Exception) -> str:
+    """The driver's own words, without SQLAlchemy's statement and link."""
+    return str(error.orig if isinstance(error, DBAPIError) and error.orig else error).rstrip(".")

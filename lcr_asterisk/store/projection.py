@@ -1,0 +1,69 @@
+"""What a call's state means for the call log: a pure function from a Call to its rows."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from lcr_asterisk.callflow.events import LegEnd
+from lcr_asterisk.callflow.states import Call, Leg
+from lcr_asterisk.callflow.story import printable
+from lcr_asterisk.store.rows import CallRow, LegRow
+
+
+def project(call: Call) -> tuple[CallRow, tuple[LegRow, ...]]:
+    """The call's row and those of its legs. Text from outside is made printable; the journal keeps it as it came."""
+    answered_by = call.outcome.answered_by if call.outcome else None
+    row = CallRow(
+        id=call.id,
+        channel=call.channel,
+        route=call.plan.id,
+        route_name=printable(call.plan.name),
+        team=call.team,
+        caller=printable(call.caller.number),
+        caller_name=printable(call.caller.name),
+        dialled=printable(call.dialled),
+        started=call.arrived_at,
+        ended=call.ended_at,
+        stage=re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(call.stage).__name__).lower(),
+        result=call.outcome.result if call.outcome else None,
+        reason=call.outcome.reason if call.outcome else call.reason,
+        answered_by=answered_by,
+        answered_by_name=next((printable(leg.name) for leg in call.legs if leg.person == answered_by), None),
+        wait_seconds=_seconds(call.arrived_at, call.connected_at or call.caller_left_at or call.ended_at),
+        talk_seconds=_seconds(call.connected_at, _talk_end(call)),
+    )
+    return row, tuple(_project_leg(call.id, leg) for leg in call.legs)
+
+
+def _project_leg(call_id: str, leg: Leg) -> LegRow:
+    return LegRow(
+        id=leg.id,
+        call_id=call_id,
+        person=leg.person,
+        name=printable(leg.name),
+        phone=printable(leg.phone.shown),
+        level=leg.level + 1,
+        rang_at=leg.rang_at,
+        answered_at=leg.answered_at,
+        ended_at=leg.ended_at,
+        end=leg.end,
+        detail=printable(leg.detail),
+    )
+
+
+def _talk_end(call: Call) -> datetime | None:
+    """The moment the first of the two was gone."""
+    if call.connected_at is None:
+        return None
+    answered_by = call.outcome.answered_by if call.outcome else None
+    partner = [
+        leg.ended_at
+        for leg in call.legs
+        if leg.person == answered_by and leg.answered_at and leg.end not in (LegEnd.TAKEN, LegEnd.CANCELLED)
+    ]
+    return min((end for end in (call.caller_left_at, call.ended_at, *partner) if end is not None), default=None)
+
+
+def _seconds(start: datetime | None, end: datetime | None) -> float | None:
+    return round((end - start).total_seconds(), 3) if start is not None and end is not None else None

@@ -1,0 +1,103 @@
+"""What the tables hold, as values. All times are aware UTC, all durations are seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from lcr_asterisk.callflow.events import LegEnd
+from lcr_asterisk.callflow.outcome import Reason, Result
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One line of the call log.
+
+    `ended` is None while the call is live; `result` and `reason` are None until it has an outcome. `caller` is empty
+    for a hidden number. `wait_seconds` runs until someone was connected, or else until the caller left or the call
+    ended; `talk_seconds` is None where nobody was connected.
+    """
+
+    id: str
+    channel: str
+    route: str
+    route_name: str
+    team: str | None
+    caller: str
+    caller_name: str
+    dialled: str
+    started: datetime
+    ended: datetime | None
+    stage: str
+    result: Result | None
+    reason: Reason | None
+    answered_by: str | None
+    answered_by_name: str | None
+    wait_seconds: float | None
+    talk_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LegRow:
+    """One phone that was rung. `level` counts from 1, as people do; `phone` is the number or address as shown."""
+
+    id: str
+    call_id: str
+    person: str
+    name: str
+    phone: str
+    level: int
+    rang_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    end: LegEnd | None
+    detail: str
+
+
+class RecordingKind(StrEnum):
+    MESSAGE = "message"  # voicemail
+    TALK = "talk"  # both sides of a conversation
+    AWAY = "away"  # voicemail taken by the dialplan while the engine was away
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRow:
+    """One kept recording: an opaque id, and the paths of its WAV and, where it could be made, its MP3."""
+
+    id: str
+    call_id: str
+    kind: RecordingKind
+    path: str
+    mp3: str | None
+    seconds: float
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCall:
+    """A call with the ids of its recording and its voicemail message, where it has them."""
+
+    call: CallRow
+    recording: str | None
+    voicemail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AwayMessage:
+    """A call that the dialplan took while the engine was away; no journal tells of it.
+
+    `started` and `ended` bound the call as far as the dialplan knows; `recording` is None where no message was left.
+    """
+
+    call_id: str
+    channel: str
+    route: str
+    route_name: str
+    team: str | None
+    caller: str
+    caller_name: str
+    dialled: str
+    started: datetime
+    ended: datetime
+    recording: RecordingRow | None

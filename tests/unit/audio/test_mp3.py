@@ -1,0 +1,75 @@
+"""The MP3 for the web: made beside the WAV, which it never endangers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lcr_asterisk.audio.recordings import Mp3Maker
+from lcr_asterisk.audio.wav import wav_bytes
+from lcr_asterisk.errors import AudioError
+
+
+def content_of(wav: Path) -> bytes:
+    """What is in it now, and that nothing lies beside it."""
+    assert [path.name for path in wav.parent.glob("*") if path.is_file()] == [wav.name]
+    return wav.read_bytes()
+
+
+@pytest.fixture
+def wav(tmp_path: Path, make_tone: Callable[..., bytes]) -> Path:
+    path = tmp_path / "0123456789abcdef.wav"
+    path.write_bytes(wav_bytes(make_tone(3.0)))
+    return path
+
+
+async def test_the_mp3_holds_the_same_telephone_sound(wav: Path) -> None:
+    mp3 = await Mp3Maker().to_mp3(wav)
+    assert mp3 == wav.with_suffix(".mp3")
+    command = ["ffprobe", "-v", "error", "-of", "json", "-show_streams", "-show_format", str(mp3)]
+    probe = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    printed, _ = await probe.communicate()
+    about = json.loads(printed)
+    (stream,) = about["streams"]
+    assert (stream["codec_name"], stream["sample_rate"], stream["channels"]) == ("mp3", "8000", 1)
+    assert float(about["format"]["duration"]) == pytest.approx(3.0, abs=0.3)
+
+
+async def test_asking_twice_makes_one(wav: Path) -> None:
+    maker = Mp3Maker(at_once=2)
+    first, second = await asyncio.gather(maker.to_mp3(wav), maker.to_mp3(wav))
+    made = first.stat().st_ino, first.stat().st_mtime_ns
+    assert first == second == await maker.to_mp3(wav)
+    assert (first.stat().st_ino, first.stat().st_mtime_ns) == made
+    assert sorted(path.suffix for path in wav.parent.iterdir()) == [".mp3", ".wav"]
+
+
+@pytest.mark.usefixtures("no_programs")
+async def test_without_ffmpeg_the_wav_stays_and_the_remedy_is_said(wav: Path) -> None:
+    before = content_of(wav)
+    with pytest.raises(AudioError, match=r"no MP3 made of it: ffmpeg is not installed.*apt-get install ffmpeg"):
+        await Mp3Maker().to_mp3(wav)
+    assert content_of(wav) == before
+
+
+async def test_a_slow_conversion_is_given_up_without_a_trace(wav: Path) -> None:
+    with pytest.raises(AudioError, match="did not finish within"):
+        await Mp3Maker(timeout=0.001).to_mp3(wav)
+    assert content_of(wav)
+
+
+@pytest.fixture(params=[b"", b"nonsense that is no WAV file at all", wav_bytes(b"")])
+def broken(request: pytest.FixtureRequest, wav: Path) -> Path:
+    wav.write_bytes(request.param)
+    return wav
+
+
+async def test_a_broken_wav_is_named_and_left_alone(broken: Path) -> None:
+    before = content_of(broken)
+    with pytest.raises(AudioError, match=r"0123456789abcdef\.wav: (holds no sound|not a WAV file)"):
+        await Mp3Maker().to_mp3(broken)
+    assert content_of(broken) == before

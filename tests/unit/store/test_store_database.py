@@ -1,0 +1,152 @@
+"""Opening the database: it is made, migrated and refused as an admin would expect."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from lcr_asterisk.errors import StoreError
+from lcr_asterisk.store import tables
+from lcr_asterisk.store.calllog import CallLog
+from lcr_asterisk.store.database import Store, open_store
+from lcr_asterisk.store.journal import JournalWriter
+
+if TYPE_CHECKING:
+    from tests.unit.store.conftest import Play
+
+OPEN_AT_ONCE = """
+import asyncio, sys
+from lcr_asterisk.store.database import open_store
+async def main():
+    sys.stdin.readline()
+    async with open_store(sys.argv[1]):
+        print("open")
+print("ready", flush=True)
+asyncio.run(main())
+"""
+
+
+async def test_migrations_make_exactly_the_tables_that_the_code_uses(store: Store) -> None:
+    def differences(connection: sa.Connection) -> object:
+        return compare_metadata(MigrationContext.configure(connection), tables.metadata)
+
+    async with store.reading() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_database_is_opened_again_with_its_calls(url: str, play: Play) -> None:
+    for name in ("one", "two"):
+        async with open_store(url) as store:
+            writer = JournalWriter(store)
+            async with asyncio.TaskGroup() as tasks:
+                running = tasks.create_task(writer.run())
+                writer.append(*play(name)[0])
+                await writer.flush()
+                running.cancel()
+    async with open_store(url, create=False) as store:
+        assert {logged.call.id for logged in await CallLog(store).calls(10)} == {"one", "two"}
+
+
+async def test_what_is_committed_survives_a_power_cut_and_readers_never_block(store: Store) -> None:
+    async with store.writing() as connection:
+        found = {
+            pragma: await connection.scalar(sa.text(f"PRAGMA {pragma}"))
+            for pragma in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+
+
+async def test_the_database_is_for_its_owner_only(store: Store, path: Path) -> None:
+    """It names callers."""
+    for file in path.parent.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+
+
+async def test_a_migration_that_fails_leaves_nothing_half_done(url: str, path: Path) -> None:
+    path.parent.mkdir()
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE recordings (id TEXT)")  # in the way of the last table of the first migration
+    with pytest.raises(StoreError, match="table recordings already exists"):
+        async with open_store(url):
+            pass
+    with sqlite3.connect(path) as other:
+        assert other.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [("recordings",)]
+
+
+async def test_several_processes_may_open_a_new_database_at_once(url: str) -> None:
+    children = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", OPEN_AT_ONCE, url, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        for _ in range(3)
+    ]
+    for child in children:
+        assert child.stdout is not None
+        assert await child.stdout.readline() == b"ready\n"
+    said = await asyncio.gather(*(child.communicate(b"go\n") for child in children))
+    assert [out for out, _ in said] == [b"open\n"] * 3
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(url: str, path: Path, store: Store) -> None:
+    with sqlite3.connect(path) as newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match=r"lcr\.db was written by a newer version \(schema 9999\)"):
+        async with open_store(url):
+            pass
+
+
+async def test_looking_for_a_call_log_does_not_make_one(url: str, path: Path) -> None:
+    with pytest.raises(StoreError, match=r"There is no call log at .*lcr\.db yet\. `lcr run` makes it\."):
+        async with open_store(url, create=False):
+            pass
+    assert list(path.parent.parent.iterdir()) == []
+
+
+def diary(path: Path) -> None:
+    path.write_text("dear diary, " * 1000)
+
+
+@pytest.mark.parametrize(
+    ("put_there", "complaint"), [(diary, "file is not a database"), (Path.mkdir, "unable to open database file")]
+)
+async def test_what_is_no_database_is_named(
+    put_there: Callable[[Path], None], complaint: str, url: str, path: Path
+) -> None:
+    path.parent.mkdir()
+    put_there(path)
+    with pytest.raises(StoreError, match=rf"lcr\.db cannot be opened: {complaint}\.$"):
+        async with open_store(url):
+            pass
+
+
+async def test_a_data_directory_that_is_a_file_is_named(url: str, path: Path) -> None:
+    path.parent.write_text("")
+    with pytest.raises(StoreError, match=r"lcr\.db cannot be opened: File exists\.$"):
+        async with open_store(url):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("url", "complaint"),
+    [
+        ("mysql://host/lcr", "names mysql"),
+        ("lcr.db", "This database URL cannot be used"),
+        ("postgresql+nosuchdriver://host/lcr", "This database URL cannot be used"),
+        ("sqlite:////somewhere/lcr.db", "This database URL cannot be used"),
+        ("postgresql+psycopg_async://host/lcr", "The driver for this database URL is not installed"),
+    ],
+)
+async def test_an_unusable_url_is_one_clear_sentence(url: str, complaint: str) -> None:
+    with pytest.raises(StoreError, match=complaint):
+        async with open_store(url):
+            pass

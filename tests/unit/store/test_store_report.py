@@ -1,0 +1,173 @@
+"""What `lcr calls` and `lcr calls show` print."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from lcr_asterisk.callflow.events import (
+    CallerHungUp,
+    Connected,
+    LegAnswered,
+    LegEnd,
+    LegEnded,
+    LegPressed,
+    Phone,
+    Responder,
+    RespondersFound,
+)
+from lcr_asterisk.store.calllog import CallLog
+from lcr_asterisk.store.journal import JournalWriter
+from lcr_asterisk.store.report import call_story, calls_json, calls_table, read_report
+from lcr_asterisk.store.rows import AwayMessage, RecordingKind, RecordingRow
+
+if TYPE_CHECKING:
+    from tests.unit.store.conftest import Play, Step
+
+ALICE = Responder("alice", "Alice Martin", (Phone("PJSIP/+14155550101@trunk", "+14155550101"),))
+BOB = Responder("bob", "Bob Chen", (Phone("PJSIP/bob", "sip:bob"),))
+TAKEN = "20261121-090012-k7m3q"
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def taken(play: Play) -> list[Step]:
+    return play(
+        TAKEN,
+        (0.0, RespondersFound(0, (ALICE, BOB))),
+        (4.0, LegAnswered(f"{TAKEN}-leg-2")),
+        (7.0, LegPressed(f"{TAKEN}-leg-2", "1")),
+        (7.0, Connected(f"{TAKEN}-leg-2")),
+        (7.1, LegEnded(f"{TAKEN}-leg-1", LegEnd.CANCELLED)),
+        (72.0, LegEnded(f"{TAKEN}-leg-2", LegEnd.HUNG_UP)),
+        (72.0, CallerHungUp()),
+    )
+
+
+async def fill(writer: JournalWriter, call_log: CallLog, play: Play) -> None:
+    """A call that was taken and recorded, one that still rings, and one from while the engine was away."""
+    steps, rings = taken(play), play("20261121-090013-rings", (0.0, RespondersFound(0, (ALICE,))))
+    for entry, call in [*steps, *rings]:
+        writer.append(entry, call)
+    at = steps[0][0].at
+    await writer.keep_recording(
+        RecordingRow("opaque1", TAKEN, RecordingKind.TALK, "/kept/1.wav", "/kept/1.mp3", 65.0, at)
+    )
+    recording = RecordingRow("opaque2", "20261120-233000-aaaaa", RecordingKind.AWAY, "/kept/2.wav", None, 8.0, at)
+    started = at - timedelta(hours=9, minutes=30)
+    gone = AwayMessage(
+        recording.call_id,
+        "17.1",
+        "billing",
+        "Billing",
+        None,
+        "",
+        "",
+        "+1",
+        started,
+        started + timedelta(seconds=20),
+        recording,
+    )
+    await call_log.adopt_away_call(gone)
+
+
+async def test_the_list_reads_like_a_table(writer: JournalWriter, call_log: CallLog, play: Play) -> None:
+    await fill(writer, call_log, play)
+    heading, *lines = calls_table(await call_log.calls(10), BERLIN).splitlines()
+    columns = [match.span() for match in re.finditer(r"\S+(?: \S+)*(?:  +|$)", heading)]
+    columns[-1] = (columns[-1][0], 200)
+    assert [[line[start:end].strip() for start, end in columns] for line in lines] == [
+        ["2026-11-21 10:00:12", "rings", "production", "+15551234567 “ACME”", "live: ringing", "", "", "", ""],
+        [
+            *("2026-11-21 10:00:12", "k7m3q", "production", "+15551234567 “ACME”", "connected"),
+            *("Bob Chen", "0:07", "1:05", "recording"),
+        ],
+        [
+            *("2026-11-21 00:30:12", "aaaaa", "billing", "a hidden number", "voicemail, engine away"),
+            *("", "0:20", "", "voicemail"),
+        ],
+    ]
+    assert calls_table([]) == "No calls yet."
+
+
+async def test_scripts_get_the_promised_json(writer: JournalWriter, call_log: CallLog, play: Play) -> None:
+    await fill(writer, call_log, play)
+    live, over, gone = json.loads(json.dumps(calls_json(await call_log.calls(10))))
+    assert over == {
+        "id": TAKEN,
+        "route": "production",
+        "caller": "+15551234567",
+        "started": "2026-11-21T09:00:12.345678+00:00",
+        "ended": "2026-11-21T09:01:24.345678+00:00",
+        "outcome": {"result": "connected", "reason": "taken"},
+        "answered_by": "bob",
+        "wait_seconds": 7.0,
+        "talk_seconds": 65.0,
+        "recording": "opaque1",
+        "voicemail": None,
+    }
+    assert list(live) == list(over)
+    assert (live["ended"], live["outcome"], live["wait_seconds"], live["recording"]) == (None, None, None, None)
+    assert (gone["outcome"], gone["voicemail"]) == ({"result": "voicemail", "reason": "engine_away"}, "opaque2")
+
+
+async def test_one_call_is_shown_from_beginning_to_end(writer: JournalWriter, call_log: CallLog, play: Play) -> None:
+    await fill(writer, call_log, play)
+    assert (
+        call_story(await read_report(call_log, "k7m3q"), BERLIN)
+        == """\
+Call 20261121-090012-k7m3q
+  route        Production Incidents (production), dialled +14155551000
+  team         platform
+  caller       +15551234567 “ACME”
+  started      2026-11-21 10:00:12 CET
+  ended        2026-11-21 10:01:24 CET, after 1 min 12 s
+  outcome      connected
+  answered by  Bob Chen
+  waited       7 s
+  talked       1 min 5 s
+
+Phones rung
+  level 1  Alice Martin, +14155550101  rang 7 s  taken by someone else
+  level 1  Bob Chen, sip:bob           rang 4 s  answered, hung up
+
+What happened
+  10:00:12  call from +15551234567 “ACME” to +14155551000 (Production Incidents)
+  10:00:12  rang Alice Martin (+14155550101) and Bob Chen (sip:bob) at level 1
+  10:00:16  Bob Chen answered after 4 s
+  10:00:19  Bob Chen pressed 1
+  10:00:19  stopped ringing Alice Martin
+  10:00:19  connected to Bob Chen after 7 s
+  10:00:19  recording the conversation
+  10:01:24  Bob Chen hung up after 1 min 5 s of talk
+  10:01:24  caller hung up
+  10:01:24  call over: connected to Bob Chen
+
+Recordings
+  conversation, 1 min 5 s (id opaque1)
+    /kept/1.wav
+    /kept/1.mp3"""
+    )
+
+
+async def test_a_live_call_and_one_without_a_journal_are_shown_too(
+    writer: JournalWriter, call_log: CallLog, play: Play
+) -> None:
+    await fill(writer, call_log, play)
+    live = call_story(await read_report(call_log, "rings"), BERLIN)
+    assert "  ended        not yet\n  outcome      live: ringing\n" in live
+    assert "  level 1  Alice Martin, +14155550101  rings\n" in live
+    gone = call_story(await read_report(call_log, "aaaaa"), BERLIN)
+    assert "What happened" not in gone
+    assert "  voicemail, taken while the engine was away, 8 s (id opaque2)\n    /kept/2.wav" in gone
+
+
+async def test_a_call_with_its_outcome_that_is_not_over_says_so(
+    writer: JournalWriter, call_log: CallLog, play: Play
+) -> None:
+    for entry, call in taken(play)[:5]:
+        writer.append(entry, call)
+    await writer.flush()
+    assert "connected (not over yet)" in calls_table(await call_log.calls(10), BERLIN)
