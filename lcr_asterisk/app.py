@@ -105,6 +105,7 @@ class Engine:
         self._clock = Clock()
         self._registry = CallRegistry()
         self._tasks: asyncio.TaskGroup | None = None
+        self._ready = asyncio.Event()  # connected, and every call in progress taken up
         asterisk = settings.asterisk
         self._ari = AriClient(
             asterisk.url,
@@ -136,6 +137,7 @@ class Engine:
                 tasks.create_task(self._journal.run(), name="journal")
                 tasks.create_task(self._ari.run(), name="ari")
                 tasks.create_task(self._away.watch(self._clock.now), name="away-messages")
+                await self._ready.wait()
                 say(f"ready: {_numbers(self._settings)}")
 
     # -- parts -----------------------------------------------------------------------------------------------------
@@ -170,7 +172,7 @@ class Engine:
 
     async def _serve_web(self, stack: AsyncExitStack) -> None:
         listen = self._settings.web.listen
-        checks = {"asterisk": lambda: self._ari.connected, "database": lambda: self._journal.healthy}
+        checks = {"asterisk": lambda: self._ari.connected and self._ready.is_set(), "database": lambda: self._journal.healthy}
         runner = web.AppRunner(make_app(checks), access_log=None)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -196,6 +198,7 @@ class Engine:
 
     async def _resume(self) -> None:
         await self._resumption.run()
+        self._ready.set()
         await self._keeper.sweep(frozenset(driver.call_id for driver in self._registry))
 
     def _recording_over(self, name: str) -> None:

@@ -189,12 +189,14 @@ def _event(before: Call, event: ev.Event, after: Call) -> list[str]:
             return [_leg_pressed(after, leg, printable(digit)) for leg in screened]
         case ev.ConnectFailed(leg=leg_id, detail=detail):
             return [f"{_who(after, leg)} could not be connected{_detail(detail)}" for leg in _legs(before, leg_id)]
-        case ev.MessageRecorded(seconds=seconds):
-            kept = isinstance(after.stage, st.Keeping)
-            return [f"message of {seconds_words(seconds)} recorded" + ("" if kept else ": too short to keep")]
-        case ev.MessageKept():
-            return ["message kept"]
-        case ev.MessageLost(detail=detail):
+        case ev.MessageRecorded(seconds=seconds) if isinstance(before.stage, st.Recording):
+            if isinstance(after.stage, st.Keeping):
+                return []  # the next line says how long it was and that it is kept, or why not
+            return [f"message of {seconds_words(seconds)}: too short to keep"]
+        case ev.MessageKept() if after.message != before.message:
+            long = before.stage.seconds if isinstance(before.stage, st.Keeping) else 0
+            return ["message kept" + (f" ({seconds_words(long)})" if long else "")]
+        case ev.MessageLost(detail=detail) if isinstance(before.stage, st.Keeping):
             return [f"the message could not be kept{_detail(detail)}"]
         case ev.CommandFailed(command=command, detail=detail):
             return [f"Asterisk could not carry out {command}{_detail(detail)}"]
@@ -227,8 +229,11 @@ def _time_passed(before: Call, after: Call) -> list[str]:
 def _caller_pressed(before: Call, digit: str) -> list[str]:
     if isinstance(before.stage, st.Talking | st.Closing):
         return []  # meant for whoever they talk to
-    if isinstance(before.stage, st.Choosing | st.Welcoming) and before.plan.menu is not None:
-        chosen = dict(before.plan.menu.options).get(digit)
+    menu = before.plan.menu if isinstance(before.stage, st.Welcoming) else None
+    if isinstance(before.stage, st.Choosing):
+        menu = before.stage.menu
+    if menu is not None:
+        chosen = dict(menu.options).get(digit)
         return [f"caller pressed {digit}: {_team_name(before, chosen) if chosen else 'not a choice'}"]
     return [f"caller pressed {digit}"]
 
@@ -237,7 +242,9 @@ def _responders_found(before: Call, found: ev.RespondersFound, after: Call) -> l
     rung = after.legs[len(before.legs) :]
     why_not = [f"{printable(skip.name)} {NOT_RUNG[skip.reason]}" for skip in found.skipped]
     persons = {leg.person for leg in rung}
-    again = [printable(responder.name) for responder in found.responders if responder.person not in persons]
+    unrung = [responder for responder in found.responders if responder.person not in persons]
+    why_not += [f"{printable(who.name)} {NOT_RUNG[SkipReason.NO_PHONE]}" for who in unrung if not who.phones]
+    again = [printable(who.name) for who in unrung if who.phones]
     if again:
         why_not.append(f"{_and(again)} {'was' if len(again) == 1 else 'were'} rung before")
     level = f"level {found.level + 1}"

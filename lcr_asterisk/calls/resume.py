@@ -22,6 +22,7 @@ from lcr_asterisk.store.journal import JournalEntry
 log = logging.getLogger(__name__)
 
 RETRY = 1.0  # seconds
+DIALLED = "LCR_DIALLED"  # channel variable, dialplan/lcr.conf
 
 
 def fold(entries: list[JournalEntry]) -> Call:
@@ -57,7 +58,9 @@ class Resumption:
         """Reconcile once; try again while Asterisk is connected but does not answer properly."""
         while True:
             try:
-                self._apply(await self._difference())
+                difference = await self._difference()
+                self._apply(difference)
+                await self._begin_newcomers(difference)
                 await self._find_ended_messages()
             except AriDisconnected:
                 return  # the next connection reconciles
@@ -79,13 +82,20 @@ class Resumption:
             if driver.paused:
                 log.info("%s: resumed", driver.call_id, extra={"call": driver.call_id})
                 driver.go_on(difference.resumed[driver.call_id])
-        for channel in difference.newcomers:
-            log.warning("a caller came in while nobody looked: %s for %s", channel.id, channel.exten)
-            self._switchboard.begin(channel, channel.exten)
         for leg in difference.stray_legs:
             self._ari.send(requests.hangup(leg))
         for bridge in difference.stray_bridges:
             self._ari.send(requests.destroy_bridge(bridge))
+
+    async def _begin_newcomers(self, difference: Difference) -> None:
+        """Callers whose arrival nobody saw; the dialplan noted what they dialled."""
+        for channel in difference.newcomers:
+            try:
+                found = await self._ari.call(requests.get_variable(channel.id, DIALLED))
+            except NotFound:
+                continue  # hung up, or not a caller
+            log.warning("a caller for %s came in while nobody looked", found["value"])
+            self._switchboard.begin(channel, found["value"])
 
     async def _find_ended_messages(self) -> None:
         for driver in self._registry:

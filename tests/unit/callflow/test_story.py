@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings, strategies
@@ -35,59 +35,16 @@ from lcr_asterisk.callflow.events import (
     SkipReason,
     TimePassed,
 )
-from lcr_asterisk.callflow.plan import (
-    CallerMessages,
-    Level,
-    Menu,
-    Prompt,
-    ResponderMessages,
-    RoutePlan,
-    RouteType,
-    Team,
-    Then,
-    VoicemailLimits,
-)
+from lcr_asterisk.callflow.plan import RoutePlan, Then
 from lcr_asterisk.callflow.story import story
+from tests.unit.callflow.plans import ALICE, BOB, direct, hotline, recorded, voicemail_line
 
 NINE = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 CALL = "20261121-090000-k7m3q"
 
-ALICE = Responder("alice", "Alice Martin", (Phone("PJSIP/+14155550101@trunk", "+14155550101"),))
-BOB = Responder("bob", "Bob Chen", (Phone("PJSIP/bob", "sip:bob"),))
 CAROL = Responder("carol", "Carol", (Phone("PJSIP/carol", "sip:carol"), Phone("PJSIP/+1415@trunk", "+1415")))
 EVE = Responder("eve", "Eve", (Phone("PJSIP/eve", "sip:eve"),))
-
-
-def prompt(name: str) -> Prompt:
-    return Prompt(name, (f"sound:/sounds/{name}",), 2.0)
-
-
-PLAN = RoutePlan(
-    id="production",
-    name="Production Incidents",
-    number="+14155551000",
-    type=RouteType.DIRECT,
-    refusal=None,
-    menu=Menu(prompt("menu"), (("1", "platform"), ("2", "payments")), 2, 6.0, "voicemail"),
-    team="platform",
-    teams=(
-        Team("platform", "Platform", (Level(25.0), Level(25.0)), 0, prompt("whisper")),
-        Team("payments", "Payments", (Level(25.0), Level(25.0)), 0, prompt("whisper")),
-    ),
-    messages=CallerMessages(
-        **{field.name: None if field.name == "notice" else prompt(field.name) for field in fields(CallerMessages)}
-    ),
-    responder_messages=ResponderMessages(prompt("taken"), prompt("caller_gone"), prompt("caller_to_voicemail")),
-    no_answer=Then.VOICEMAIL,
-    no_one_on_call=Then.VOICEMAIL,
-    hold="hold",
-    confirm=15.0,
-    max_wait=300.0,
-    voicemail=VoicemailLimits(120.0, 5.0, 2.0),
-    record=False,
-    shown_caller_id=("Hotline", "+14155551000"),
-)
-AT_ONCE = replace(PLAN, menu=None, messages=replace(PLAN.messages, welcome=None))
+DORA = Responder("dora", "Dora", ())
 
 
 @dataclass(frozen=True)
@@ -96,9 +53,9 @@ class Entry:
     event: Event
 
 
-def told(*events: tuple[float, Event], plan: RoutePlan = AT_ONCE, caller: Caller | None = None) -> list[str]:
+def told(*events: tuple[float, Event], plan: RoutePlan | None = None, caller: Caller | None = None) -> list[str]:
     """The lines of a call that arrives at 9:00:00 and then takes these events, each after so many seconds."""
-    arrived = CallArrived(CALL, "channel-1", caller or Caller("+15551234567", ""), "+14155551000", plan)
+    arrived = CallArrived(CALL, "channel-1", caller or Caller("+15551234567", ""), "+14155551000", plan or direct())
     journal: Sequence[tuple[float, Event]] = [(0.0, arrived), *events]
     lines = story([Entry(NINE + timedelta(seconds=after), event) for after, event in journal])
     return [f"{line.at:%M:%S} {line.text}" for line in lines]
@@ -129,7 +86,7 @@ def test_a_call_that_someone_takes_is_told_from_arrival_to_hangup() -> None:
         (30.0, LegPressed(leg(2), "4")),
         (73.0, LegEnded(leg(2), LegEnd.HUNG_UP)),
         (73.1, CallerHungUp()),
-        plan=PLAN,
+        plan=hotline(tries=2),
         caller=Caller("+15551234567", "ACME"),
     ) == [
         "00:00 call from +15551234567 “ACME” to +14155551000 (Production Incidents)",
@@ -178,8 +135,7 @@ def test_escalation_to_voicemail_shows_every_level_and_why_it_was_over() -> None
         "00:31 caller hears “voicemail”",
         "00:33 caller hears “beep”",
         "00:34 recording the message",
-        "00:46 message of 12 s recorded",
-        "00:46 message kept",
+        "00:46 message kept (12 s)",
         "00:46 caller hears “message kept”",
         "00:48 caller hung up",
         "00:48 call over: voicemail, nobody answered",
@@ -202,8 +158,8 @@ def test_levels_with_nobody_to_ring_are_told_with_the_reason() -> None:
         "00:00 level 2: nobody to ring",
     ]
     assert "nobody is on call → voicemail" in told((0.0, found(0)), (0.1, found(1)))[3]
-    again = told((0.0, found(0, ALICE)), (2.0, LegEnded(leg(1), LegEnd.BUSY)), (2.0, found(1, ALICE)))
-    assert "00:02 level 2: nobody to ring (Alice Martin was rung before)" in again
+    again = told((0.0, found(0, ALICE)), (2.0, LegEnded(leg(1), LegEnd.BUSY)), (2.0, found(1, ALICE, DORA)))
+    assert "00:02 level 2: nobody to ring (Dora has no phone, Alice Martin was rung before)" in again
 
 
 def test_two_pressing_1_in_the_same_instant_shows_who_was_late() -> None:
@@ -266,22 +222,24 @@ def test_a_caller_who_no_longer_wants_to_wait_is_shown_going_to_voicemail() -> N
     ]
     waited = told((0.0, found(0, ALICE)), (300.0, TimePassed()))
     assert "05:00 the longest wait is over → voicemail" in waited
-    polite = replace(AT_ONCE, no_answer=Then.HANG_UP)
+    polite = direct(no_answer=Then.HANG_UP)
     assert "05:00 the longest wait is over → goodbye" in told(
         (0.0, found(0, ALICE)), (300.0, TimePassed()), plan=polite
     )
 
 
 def test_the_menu_shows_wrong_digits_and_silence() -> None:
-    lines = told((0.5, TimePassed()), (2.5, played(1)), (3.0, CallerPressed("7")), (20.0, TimePassed()), plan=PLAN)
+    lines = told(
+        (0.5, TimePassed()), (2.5, played(1)), (3.0, CallerPressed("7")), (30.0, TimePassed()), plan=hotline(tries=2)
+    )
     assert lines[2:] == [
         "00:02 caller hears “menu”",
         "00:03 caller pressed 7: not a choice",
         "00:03 caller hears “menu”",
-        "00:20 nothing chosen → voicemail",
-        "00:20 caller hears “voicemail”",
+        "00:30 nothing chosen → voicemail",
+        "00:30 caller hears “voicemail”",
     ]
-    to_team = replace(PLAN, menu=replace(PLAN.menu, tries=1, fallback="payments") if PLAN.menu else None)
+    to_team = hotline(tries=1, fallback="payments")
     lines = told((0.5, TimePassed()), (2.5, played(1)), (20.0, TimePassed()), plan=to_team)
     assert lines[-1] == "00:20 nothing chosen → Payments"
 
@@ -300,10 +258,10 @@ def test_a_connection_that_fails_goes_on_to_the_next_level() -> None:
 
 
 def test_what_went_wrong_is_told_where_it_went_wrong() -> None:
-    voicemail = replace(AT_ONCE, type=RouteType.VOICEMAIL)
+    voicemail = voicemail_line()
     recording: tuple[tuple[float, Event], ...] = ((0.5, TimePassed()), (3.0, played(1)), (4.0, played(2)))
     lines = told(*recording, (5.0, MessageRecorded(0.9)), plan=voicemail)
-    assert lines[-2:] == ["00:05 message of 0.9 s recorded: too short to keep", "00:05 caller hears “goodbye”"]
+    assert lines[-2:] == ["00:05 message of 0.9 s: too short to keep", "00:05 caller hears “goodbye”"]
     lines = told(*recording, (9.0, MessageRecorded(5.0)), (9.1, MessageLost("disk full")), plan=voicemail)
     assert "00:09 the message could not be kept (disk full)" in lines
     lines = told(*recording, (9.0, MessageRecorded(5.0)), (60.0, TimePassed()), plan=voicemail)
@@ -344,7 +302,6 @@ def test_a_restart_in_mid_call_is_told() -> None:
 
 
 def test_recording_and_its_notice_are_told() -> None:
-    plan = replace(AT_ONCE, record=True, messages=replace(AT_ONCE.messages, notice=prompt("notice")))
     lines = told(
         (0.0, found(0, ALICE)),
         (3.0, LegAnswered(leg(1))),
@@ -353,7 +310,7 @@ def test_recording_and_its_notice_are_told() -> None:
         (7.0, played(2)),
         (9.0, CallerPressed("4")),
         (15.0, CallerHungUp()),
-        plan=plan,
+        plan=recorded(direct()),
     )
     assert lines[4:] == [
         "00:05 connected to Alice Martin after 5 s",
@@ -398,7 +355,7 @@ ANYTHING = strategies.one_of(
 
 
 @settings(deadline=None, max_examples=200)
-@given(strategies.sampled_from([PLAN, AT_ONCE]), strategies.lists(ANYTHING, max_size=30))
+@given(strategies.sampled_from([hotline(), direct(), voicemail_line()]), strategies.lists(ANYTHING, max_size=30))
 def test_any_journal_can_be_told(plan: RoutePlan, events: list[Event]) -> None:
     """The story is told while the call goes on, so no order of events may stop it; each line is one line."""
     for line in told(*((20.0 * number, event) for number, event in enumerate(events, 1)), plan=plan):

@@ -1,4 +1,4 @@
-"""An ear knows what was played and when, is not fooled by speech or the edges of sounds, and forgives a jittery line."""
+"""An ear knows what was played and when, is not fooled by speech or by edges, and forgives a jittery line."""
 
 from __future__ import annotations
 

@@ -24,8 +24,11 @@ TO_NOBODY = "+14155551003"
 HOTLINE = """
 [lcr-inbound](+)
 exten => +14155551001,1,Dial(PJSIP/+14155550101@trunk,5)
+ same => n,Hangup()
 exten => +14155551002,1,Dial(PJSIP/bob,5)
+ same => n,Hangup()
 exten => +14155551003,1,Dial(PJSIP/+14155550199@trunk,5)
+ same => n,Hangup()
 """
 
 

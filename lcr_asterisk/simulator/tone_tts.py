@@ -1,0 +1,88 @@
+"""A speech engine that "speaks" every text as its tone: `python -m lcr_asterisk.simulator.tone_tts --output FILE.wav`.
+
+The text comes through standard input. "tone:welcome" is the welcome tone, "tone:hold:5" five seconds of the hold tone;
+several in one text, separated by spaces, follow one another. Any other text must be one of the default messages in
+sounds/en.yaml, whatever names stand in its places, and becomes the tone of that message.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import string
+import sys
+import wave
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from lcr_asterisk.errors import AudioError
+from lcr_asterisk.simulator.tones import DEFAULT_SECONDS, RATE, TONES, packet
+
+SOUNDS = Path(__file__).parents[2] / "sounds"
+
+_EXPLICIT = re.compile(r"tone:(?P<name>[a-z_-]+)(?::(?P<seconds>[0-9.]+))?")
+# Messages that are put together from parts: each part is short, so that a whole whisper stays short.
+_PARTS = {
+    "menu_option": ("menu", 0.3),
+    "whisper_call": ("whisper", 0.5),
+    "whisper_from": ("digits", 0.06),
+    "whisper_choice": ("choice", 0.3),
+    "hidden_number": ("digits", 0.06),
+    "plus": ("digits", 0.06),
+    **{f"digit_{digit}": ("digits", 0.06) for digit in range(10)},
+}
+
+Tone = tuple[str, float]
+
+
+def tones_of(text: str) -> tuple[Tone, ...]:
+    """The tones that stand for a text, as (name, seconds). AudioError: there is none for it."""
+    words = text.split()
+    explicit = [_EXPLICIT.fullmatch(word) for word in words]
+    if words and all(explicit):
+        return tuple(_named(match["name"], match["seconds"]) for match in explicit if match)
+    for key, template in _messages().items():
+        if _pattern(template).fullmatch(text.strip()):
+            return (_PARTS.get(key) or (key, DEFAULT_SECONDS),)
+    raise AudioError(f"No tone stands for the text {text!r}.", remedy='Write "tone:NAME" or use a default message.')
+
+
+def _named(name: str, seconds: str | None) -> Tone:
+    if name not in TONES:
+        raise AudioError(f"There is no tone {name!r}.", remedy=f"There are: {', '.join(TONES)}.")
+    return name, float(seconds) if seconds else DEFAULT_SECONDS
+
+
+def _messages() -> dict[str, str]:
+    messages = yaml.safe_load((SOUNDS / "en.yaml").read_text(encoding="utf-8"))
+    return {str(key): str(text) for key, text in messages.items()}
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    """A message with anything at the places of its names: "For {team}, press {digit}." """
+    parts = string.Formatter().parse(template)
+    return re.compile("".join(re.escape(text) + (".+" if place is not None else "") for text, place, _, _ in parts))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="tone_tts", description="Speak a text as its tone.")
+    parser.add_argument("--output", type=Path, required=True, help="the WAV file to write")
+    output: Path = parser.parse_args(arguments).output
+    try:
+        tones = tones_of(sys.stdin.read())
+    except AudioError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    with wave.open(str(output), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        for name, seconds in tones:
+            file.writeframes(packet(name) * max(1, round(seconds * 50)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""A small world around one call: a caller, phones, playbacks, a bridge and a disk, as Asterisk would have them.
+
+It obeys commands and knows which events may truthfully come next. What reaches the call, when, how often and in which
+order is for the test to choose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from lcr_asterisk.callflow import commands as do
+from lcr_asterisk.callflow import events as ev
+from tests.unit.callflow.plans import ALICE, ALICE_BUSY, ALICE_NO_PHONE, BOB, CAROL, DAVE
+
+ROSTERS: list[tuple[tuple[ev.Responder, ...], tuple[ev.Skipped, ...]]] = [
+    ((ALICE,), ()),
+    ((ALICE, BOB), ()),
+    ((BOB, CAROL, DAVE), (ALICE_BUSY,)),
+    ((ALICE, ALICE), ()),
+    ((), ()),
+    ((), (ALICE_NO_PHONE,)),
+    ((), (ALICE_BUSY,)),
+]
+REFUSALS = [ev.LegEnd.BUSY, ev.LegEnd.REJECTED, ev.LegEnd.DEAD_NUMBER, ev.LegEnd.UNREACHABLE]
+
+
+class Line(Enum):
+    """A phone, as Asterisk sees it."""
+
+    RINGING = auto()
+    UP = auto()
+
+
+@dataclass
+class World:
+    """What there is right now. `heard` are the caller's prompts that play, `whispers` each leg's."""
+
+    caller: bool = True
+    caller_told_to_go: bool = False
+    phones: dict[str, Line] = field(default_factory=dict)
+    dropped: set[str] = field(default_factory=set)
+    heard: list[str] = field(default_factory=list)
+    whispers: dict[str, str] = field(default_factory=dict)
+    holding: bool = False
+    questions: list[int] = field(default_factory=list)
+    connecting: list[str] = field(default_factory=list)
+    bridged: set[str] = field(default_factory=set)
+    recording: bool = False
+    storing: int = 0
+
+    def obey(self, command: do.Command) -> None:
+        """Carry out a command."""
+        match command:
+            case do.PlayToCaller(playback=playback) | do.PlayToBoth(playback=playback):
+                self.heard.append(playback)
+            case do.PlayToLeg(leg=leg, playback=playback):
+                self.whispers[playback] = leg
+            case do.StopPrompt(playback=playback):
+                self.heard = [other for other in self.heard if other != playback]
+                self.whispers.pop(playback, None)
+            case do.StartHold():
+                self.holding = True
+            case do.StopHold():
+                self.holding = False
+            case do.FindResponders(level=level):
+                self.questions.append(level)
+            case do.RingLeg(leg=leg):
+                self.phones[leg] = Line.RINGING
+            case do.DropLeg(leg=leg):
+                self.dropped.add(leg)
+            case do.Connect(leg=leg):
+                self.connecting.append(leg)
+            case do.RecordMessage():
+                self.recording = True
+            case do.KeepMessage():
+                self.storing += 1
+            case do.HangUpCaller():
+                self.caller_told_to_go = True
+            case do.AnswerCaller() | do.RecordTalk() | do.EndCall():
+                pass
+
+    def note(self, event: ev.Event) -> None:
+        """The event has truly happened, whether or not the call hears of it."""
+        match event:
+            case ev.CallerHungUp():
+                self.caller = False
+            case ev.PromptEnded(playback=playback):
+                self.heard = [other for other in self.heard if other != playback]
+                self.whispers.pop(playback, None)
+            case ev.RespondersFound(level=level):
+                self.questions.remove(level)
+            case ev.LegAnswered(leg=leg):
+                self.phones[leg] = Line.UP
+            case ev.LegEnded(leg=leg):
+                self.phones.pop(leg)
+                self.bridged.discard(leg)
+            case ev.Connected(leg=leg):
+                self.connecting.remove(leg)
+                self.bridged.add(leg)
+            case ev.ConnectFailed(leg=leg):
+                self.connecting.remove(leg)
+            case ev.MessageRecorded():
+                self.recording = False
+            case ev.MessageKept() | ev.MessageLost():
+                self.storing -= 1
+            case _:
+                pass
+
+    def may_happen(self) -> Iterator[ev.Event]:
+        """Everything that may truthfully be the next to happen."""
+        if self.caller:
+            yield from (ev.CallerPressed(digit) for digit in "17*")
+            yield ev.CallerHungUp()
+        for playback in [*self.heard, *self.whispers]:
+            yield ev.PromptEnded(playback)
+            yield ev.PromptEnded(playback, failed=True)
+        for level in self.questions:
+            yield from (ev.RespondersFound(level, *roster) for roster in ROSTERS)
+        for leg, line in self.phones.items():
+            yield from self._phone(leg, line)
+        for leg in self.connecting:
+            yield ev.ConnectFailed(leg, "404 Not Found")
+            if self.caller and self.phones.get(leg) is Line.UP:
+                yield ev.Connected(leg)
+        if self.recording:
+            yield from [ev.MessageRecorded(0.0), ev.MessageRecorded(7.0)]
+        if self.storing:
+            yield ev.MessageKept("recording-1")
+            yield ev.MessageLost("disk full")
+
+    def _phone(self, leg: str, line: Line) -> Iterator[ev.Event]:
+        if leg in self.dropped:
+            yield ev.LegEnded(leg, ev.LegEnd.HUNG_UP)
+        if line is Line.RINGING:
+            yield ev.LegRang(leg)
+            yield ev.LegAnswered(leg)
+            yield from (ev.LegEnded(leg, end) for end in REFUSALS)
+        else:
+            yield ev.LegPressed(leg, "1")
+            yield ev.LegPressed(leg, "2")
+            yield ev.LegEnded(leg, ev.LegEnd.HUNG_UP)
+
+    def resumed(self) -> ev.Resumed:
+        """What the engine finds after a gap."""
+        legs = tuple((leg, line is Line.UP) for leg, line in self.phones.items())
+        return ev.Resumed(self.caller, legs, tuple(sorted(self.bridged)) if self.caller else ())
