@@ -132,9 +132,11 @@ class Engine:
         await self._load_live_calls()
         async with AsyncExitStack() as stack:
             await self._serve_web(stack)
+            # The journal in a group around the others: what they append while they end is still written.
+            outer = await stack.enter_async_context(asyncio.TaskGroup())
+            stack.callback(outer.create_task(self._journal.run(), name="journal").cancel)
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
-                tasks.create_task(self._journal.run(), name="journal")
                 tasks.create_task(self._ari.run(), name="ari")
                 tasks.create_task(self._away.watch(self._clock.now), name="away-messages")
                 await self._ready.wait()
@@ -165,6 +167,7 @@ class Engine:
             try:
                 call = fold(entries)
             except IllegalEvent as error:
+                # Its caller, if still there, is found as a newcomer and served from the beginning.
                 log.error("%s: its journal cannot be resumed: %s", call_id, error)
                 await self._calls.give_up(call_id, self._clock.now())
                 continue

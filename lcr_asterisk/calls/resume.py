@@ -16,7 +16,7 @@ from lcr_asterisk.calls import ids
 from lcr_asterisk.calls.reconcile import Difference, reconcile
 from lcr_asterisk.calls.registry import CallRegistry
 from lcr_asterisk.calls.switchboard import Switchboard
-from lcr_asterisk.errors import AriDisconnected, AriError, NotFound
+from lcr_asterisk.errors import AriDisconnected, AriError, IllegalEvent, NotFound
 from lcr_asterisk.store.journal import JournalEntry
 
 log = logging.getLogger(__name__)
@@ -26,13 +26,14 @@ DIALLED = "LCR_DIALLED"  # channel variable, dialplan/lcr.conf
 
 
 def fold(entries: list[JournalEntry]) -> Call:
-    """A call's state, computed from its journal. Raises IllegalEvent for a journal that this program did not write."""
+    """A call's state, computed from its journal. Raises IllegalEvent for one that is empty or was not written here."""
 
     def advance(call: Call | None, entry: JournalEntry) -> Call | None:
         return step(call, entry.event, entry.at)[0]
 
     call = reduce(advance, entries, None)
-    assert call is not None, "a journal has at least the arrival"
+    if call is None:
+        raise IllegalEvent("it is empty or cannot be read")
     return call
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from lcr_asterisk.ari import messages as ari
 from lcr_asterisk.ari.causes import leg_end
 from lcr_asterisk.callflow import events as ev
+from lcr_asterisk.callflow.states import Talking
 from lcr_asterisk.calls import ids
 from lcr_asterisk.calls.clock import Clock
 from lcr_asterisk.calls.driver import CallDriver
@@ -52,8 +53,7 @@ class Switchboard:
             case ari.ChannelStateChange(channel=channel) if channel.state is ari.ChannelState.RINGING:
                 self._to_leg(channel.id, ev.LegRang(channel.id))
             case ari.ChannelDtmfReceived(channel=channel, digit=digit):
-                self._to_leg(channel.id, ev.LegPressed(channel.id, digit))
-                self._to_caller(channel.id, ev.CallerPressed(digit))
+                self._pressed(channel.id, digit)
             case ari.ChannelDestroyed(channel=channel):
                 self._leg_destroyed(message)
                 self._to_caller(channel.id, ev.CallerHungUp())
@@ -80,6 +80,13 @@ class Switchboard:
         driver.post(ev.CallArrived(call_id, channel.id, caller, dialled, plan))
         if not driver.call.over:
             self._registry.add(driver, channel.id)
+
+    def _pressed(self, channel: str, digit: str) -> None:
+        leg, caller = self._registry.of_part(channel), self._registry.of_caller(channel)
+        driver = leg or caller
+        if driver is None or isinstance(driver.call.stage, Talking):
+            return  # what two people key to each other, a card number perhaps, is not ours to write down
+        driver.post(ev.LegPressed(channel, digit) if leg is not None else ev.CallerPressed(digit))
 
     def _to_caller(self, channel: str, event: ev.Event) -> None:
         driver = self._registry.of_caller(channel)

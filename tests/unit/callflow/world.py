@@ -108,39 +108,40 @@ class World:
             case _:
                 pass
 
-    def may_happen(self) -> Iterator[ev.Event]:
-        """Everything that may truthfully be the next to happen."""
-        if self.caller:
-            yield from (ev.CallerPressed(digit) for digit in "17*")
-            yield ev.CallerHungUp()
+    def reports(self) -> Iterator[ev.Event]:
+        """What Asterisk and the disk may truthfully report next, answers to questions and phones apart."""
         for playback in [*self.heard, *self.whispers]:
             yield ev.PromptEnded(playback)
             yield ev.PromptEnded(playback, failed=True)
-        for level in self.questions:
-            yield from (ev.RespondersFound(level, *roster) for roster in ROSTERS)
-        for leg, line in self.phones.items():
-            yield from self._phone(leg, line)
         for leg in self.connecting:
             yield ev.ConnectFailed(leg, "404 Not Found")
             if self.caller and self.phones.get(leg) is Line.UP:
                 yield ev.Connected(leg)
+        for leg in sorted(self.dropped & self.phones.keys()):
+            yield ev.LegEnded(leg, ev.LegEnd.HUNG_UP)
         if self.recording:
-            yield from [ev.MessageRecorded(0.0), ev.MessageRecorded(7.0)]
+            yield from (ev.MessageRecorded(seconds) for seconds in (0.0, 7.0))
         if self.storing:
             yield ev.MessageKept("recording-1")
             yield ev.MessageLost("disk full")
+        if self.caller_told_to_go and self.caller:
+            yield ev.CallerHungUp()
 
-    def _phone(self, leg: str, line: Line) -> Iterator[ev.Event]:
-        if leg in self.dropped:
-            yield ev.LegEnded(leg, ev.LegEnd.HUNG_UP)
-        if line is Line.RINGING:
-            yield ev.LegRang(leg)
-            yield ev.LegAnswered(leg)
-            yield from (ev.LegEnded(leg, end) for end in REFUSALS)
-        else:
-            yield ev.LegPressed(leg, "1")
-            yield ev.LegPressed(leg, "2")
-            yield ev.LegEnded(leg, ev.LegEnd.HUNG_UP)
+    def responders_act(self) -> Iterator[ev.Event]:
+        """What responders may do next."""
+        for leg, line in self.phones.items():
+            if line is Line.RINGING:
+                yield ev.LegRang(leg)
+                yield from [ev.LegAnswered(leg)] * 3
+                yield from (ev.LegEnded(leg, end) for end in REFUSALS)
+            else:
+                yield from (ev.LegPressed(leg, digit) for digit in "1123")
+                yield ev.LegEnded(leg, ev.LegEnd.HUNG_UP)
+
+    def answers(self) -> Iterator[ev.Event]:
+        """Who may be on call."""
+        for level in self.questions:
+            yield from (ev.RespondersFound(level, *roster) for roster in ROSTERS)
 
     def resumed(self) -> ev.Resumed:
         """What the engine finds after a gap."""

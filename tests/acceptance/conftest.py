@@ -1,0 +1,25 @@
+"""One system for the whole suite; after each test nothing may be left of it in Asterisk."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from lcr_asterisk.pbx.root import AsteriskBinary
+from tests.acceptance.hotline import Hotline
+
+
+@pytest_asyncio.fixture(scope="session")
+async def running_hotline(tmp_path_factory: pytest.TempPathFactory, asterisk_binary: AsteriskBinary) -> AsyncIterator[Hotline]:
+    async with Hotline(tmp_path_factory.mktemp("hotline"), asterisk_binary) as hotline:
+        await hotline.world.softphones_register()
+        yield hotline
+
+
+@pytest_asyncio.fixture
+async def hotline(running_hotline: Hotline) -> AsyncIterator[Hotline]:
+    """The running system; fails the test that leaves a channel, bridge or file behind."""
+    yield running_hotline
+    await running_hotline.nothing_is_left()

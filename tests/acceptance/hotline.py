@@ -1,0 +1,202 @@
+"""The whole system under test: its own Asterisk, the engine as a real process, and the world of phones around them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from lcr_asterisk.config.load import load
+from lcr_asterisk.own_pbx import own_spec
+from lcr_asterisk.pbx.instance import Instance
+from lcr_asterisk.pbx.root import AsteriskBinary
+from lcr_asterisk.pbx.spec import Address
+from lcr_asterisk.simulator.addresses import free_address, some_rtp_ports
+from lcr_asterisk.simulator.phone import Caller, ResponderPhone
+from lcr_asterisk.simulator.world import HOST, World
+from lcr_asterisk.store.calllog import CallLog
+from lcr_asterisk.store.database import open_store
+from lcr_asterisk.store.rows import CallRow, LegRow, RecordingRow
+
+CONFIG = Path(__file__).with_name("hotline.yaml")
+STARTS_WITHIN = 30.0
+ENDS_WITHIN = 20.0
+
+
+class Hotline:
+    """`async with Hotline(directory, binary) as hotline:` has everything running; `world` are the phones."""
+
+    def __init__(self, directory: Path, binary: AsteriskBinary, config: Path = CONFIG, *, lines: int = 6) -> None:
+        self.data = directory / "var"
+        self.config = config
+        self.web = free_address("127.0.0.1", "tcp")
+        self._binary = binary
+        self._lines = lines
+        self._directory = directory
+        self._http = free_address("127.0.0.1", "tcp")
+        self._sip = free_address("127.0.0.1", "udp")
+        self._carrier = free_address(HOST, "udp")
+        first, last = some_rtp_ports()
+        self.environment = {
+            **os.environ,
+            "LCR_DATA": str(self.data),
+            "LCR_CONFIG": str(config),
+            "PYTHON": sys.executable,
+            "WORLD_SIP_PORT": str(self._carrier.port),
+            "HTTP_PORT": str(self._http.port),
+            "SIP_PORT": str(self._sip.port),
+            "RTP_PORTS": f"{first}-{last}",
+            "WEB_PORT": str(self.web.port),
+        }
+        self.output: list[str] = []
+        self._engine: Process | None = None
+        self._numbers = itertools.count(2000)
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        settings = load(self.config, self.environment, self.data)
+        self.settings = settings
+        spec = await own_spec(settings, self.data, lambda _: None)
+        try:
+            self.asterisk = await self._stack.enter_async_context(Instance(spec, self._binary))
+            world = World(
+                self._directory / "world",
+                self._binary,
+                system=Address(self._sip.host, self._sip.port),
+                sip=self._carrier,
+                softphones=spec.softphones,
+                lines=self._lines,
+            )
+            self.world = await self._stack.enter_async_context(world)
+            self._stack.push_async_callback(self.stop_engine)
+            await self.start_engine()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    # -- the engine, a process that can be killed ------------------------------------------------------------------
+
+    async def start_engine(self) -> None:
+        """Start `lcr run` and return when it says that it is ready."""
+        self._engine = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "lcr_asterisk", "run", env=self.environment, stdout=PIPE, stderr=STDOUT
+        )
+        try:
+            async with asyncio.timeout(STARTS_WITHIN):
+                await self._read_until_ready(self._engine)
+        except TimeoutError:
+            raise AssertionError("The engine was not ready:\n" + "\n".join(self.output[-40:])) from None
+        self._reader = asyncio.ensure_future(self._read(self._engine))
+
+    async def kill_engine(self) -> None:
+        """SIGKILL: no time to say or write anything."""
+        await self._end_engine(signal.SIGKILL)
+
+    async def stop_engine(self) -> None:
+        await self._end_engine(signal.SIGTERM)
+
+    async def _end_engine(self, how: signal.Signals) -> None:
+        if self._engine is not None and self._engine.returncode is None:
+            self._engine.send_signal(how)
+            await self._engine.wait()
+            await self._reader
+        self._engine = None
+
+    async def _read_until_ready(self, engine: Process) -> None:
+        assert engine.stdout is not None
+        async for line in engine.stdout:
+            self.output.append(line.decode().rstrip())
+            if self.output[-1].startswith("ready:"):
+                return
+        raise AssertionError("The engine ended while it started:\n" + "\n".join(self.output[-40:]))
+
+    async def _read(self, engine: Process) -> None:
+        assert engine.stdout is not None
+        async for line in engine.stdout:
+            self.output.append(line.decode().rstrip())
+
+    # -- phones ----------------------------------------------------------------------------------------------------
+
+    def caller(self, *, name: str = "", listen: bool = True) -> Caller:
+        """Somebody whose number nobody else has in this run, so that their call can be found in the log."""
+        return self.world.caller(f"+1415556{next(self._numbers)}", name=name, listen=listen)
+
+    def phone(self, person: str) -> ResponderPhone:
+        """The phone of this person of the configuration, as new: it rings and waits."""
+        phone = self.world.phone(str(self.settings.people[person].phones[0]))
+        phone.is_available()
+        return phone
+
+    # -- what is left of it ----------------------------------------------------------------------------------------
+
+    async def logged(self, caller: Caller) -> CallRow:
+        """The call log's row of this caller's call, once the call is over."""
+        return await self._eventually(lambda row: row.ended is not None, caller)
+
+    async def _eventually(self, wanted: Callable[[CallRow], bool], caller: Caller) -> CallRow:
+        row: CallRow | None = None
+        try:
+            async with asyncio.timeout(ENDS_WITHIN), self._log() as log:
+                while row is None or not wanted(row):
+                    await asyncio.sleep(0.05)  # another process writes it: there is nothing here to wait on
+                    found = [logged.call for logged in await log.calls(100)]
+                    row = next((call for call in found if call.caller == caller.number), None)
+        except TimeoutError:
+            raise AssertionError(f"The call of {caller.number} did not end properly: {row}") from None
+        return row
+
+    async def legs(self, call: CallRow) -> list[LegRow]:
+        async with self._log() as log:
+            return await log.legs(call.id)
+
+    async def recordings(self, call: CallRow) -> list[RecordingRow]:
+        async with self._log() as log:
+            return await log.recordings(call.id)
+
+    def _log(self) -> _OpenLog:
+        return _OpenLog(self.settings.database.get_secret_value())
+
+    async def nothing_is_left(self) -> None:
+        """No channel and no bridge in Asterisk, and no file in its spool. Asked of Asterisk itself."""
+        left = ""
+        try:
+            async with asyncio.timeout(ENDS_WITHIN):
+                while left := await self._leftovers():
+                    await asyncio.sleep(0.05)  # the last hangups are under way
+        except TimeoutError:
+            raise AssertionError(f"Something is left in Asterisk:\n{left}") from None
+
+    async def _leftovers(self) -> str:
+        channels = await self.asterisk.cli("core show channels concise")
+        bridges = (await self.asterisk.cli("bridge show all")).splitlines()[1:]
+        spool = [path.name for path in (self.data / "asterisk/spool/recording").iterdir()]
+        return "\n".join([*channels.splitlines(), *(line for line in bridges if line.strip()), *spool])
+
+
+class _OpenLog:
+    """The call log for a short look; a context manager."""
+
+    def __init__(self, url: str) -> None:
+        self._store = open_store(url, create=False)
+
+    async def __aenter__(self) -> CallLog:
+        return CallLog(await self._store.__aenter__())
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._store.__aexit__(kind, error, trace)
