@@ -34,6 +34,8 @@ class ChannelState(StrEnum):
 class Channel:
     """One side of a call. `name` is Asterisk's own ("PJSIP/trunk-00000001"); `caller_name` is hostile text.
 
+    `application` is what the dialplan does with it at the moment: "Stasis" when it is in our hands.
+
     On a channel that Asterisk originated, `caller_*` is the party called; `connected_number` the party shown to it.
     """
 
@@ -46,6 +48,7 @@ class Channel:
     connected_number: str
     context: str
     exten: str
+    application: str
     created_at: datetime
 
 
@@ -291,6 +294,7 @@ def _channel(fields: _Fields) -> Channel:
         connected_number=connected.text("number"),
         context=dialplan.text("context"),
         exten=dialplan.text("exten"),
+        application=dialplan.text("app_name", ""),
         created_at=fields.time("creationtime"),
     )
 

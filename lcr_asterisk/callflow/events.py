@@ -193,8 +193,8 @@ class HandedToDialplan:
 class Resumed:
     """The engine is back after a gap in which events were lost; this is what Asterisk still has of the call.
 
-    `legs` pairs each leg that still has a channel with whether it is answered; `bridged` are the legs that are in
-    the talk bridge together with the caller.
+    `legs` pairs each leg that still has a channel with whether it is answered and can hear us; `bridged` are the legs
+    that are in the talk bridge together with the caller.
     """
 
     caller_present: bool

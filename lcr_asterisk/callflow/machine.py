@@ -739,7 +739,8 @@ class _Turn:
                 self.start_level(level)
             case st.Ringing() as stage:
                 self.quieten()
-                self.change(stage=replace(stage, notice=None))
+                # Someone may have answered meanwhile and be on the way here: their phone is not dropped as unanswered.
+                self.change(stage=replace(stage, notice=None, until=max(stage.until, self.now + ANSWER_GRACE)))
                 self.do(do.StartHold(self.call.plan.hold))
                 for leg in self.call.legs:
                     if leg.pending and present[leg.id]:

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 Spawn = Callable[[Coroutine[Any, Any, None], str], None]
 Failure = Callable[[BaseException], ev.Event | None]
 
+LEG_CONTEXT = "lcr-leg"  # the dialplan context in which an answered leg waits for this program
 SAFE_WAY = "lcr-away"  # the dialplan context that takes a message without this program
 
 
@@ -126,10 +127,9 @@ class Executor:
     def _ring(self, driver: CallDriver, command: do.RingLeg) -> None:
         call = driver.call
         name, number = call.plan.shown_caller_id
-        request = requests.originate(
+        request = requests.originate_to_dialplan(
             command.phone.dial,
-            app=ids.APP,
-            app_args=f"leg,{call.id}",
+            context=LEG_CONTEXT,
             channel_id=command.leg,
             caller_id=f'"{name}" <{number}>',
             timeout=command.seconds,
@@ -142,6 +142,8 @@ class Executor:
             return ev.LegEnded(command.leg, LegEnd.UNREACHABLE, str(error))
 
         self._ask(driver, request, unreachable)
+        # Refused in the instant between the two requests: then there is no channel to subscribe to, and it is over.
+        self._ask(driver, requests.subscribe_to_channel(ids.APP, command.leg), unreachable)
 
     def _drop(self, driver: CallDriver, leg: str) -> None:
         future = self._ari.send(requests.get_channel(leg))

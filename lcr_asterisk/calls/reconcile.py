@@ -42,7 +42,7 @@ def reconcile(
         talk = members.get(ids.talk(call.id), frozenset())
         resumed[call.id] = Resumed(
             caller_present=present,
-            legs=tuple((leg, by_id[leg].state is ChannelState.UP) for leg in live),
+            legs=tuple((leg, _can_hear(by_id[leg])) for leg in live),
             bridged=tuple(leg for leg in live if leg in talk and call.channel in talk),
         )
     ours = [channel for channel in by_id.values() if ids.is_leg(channel.id)]
@@ -59,3 +59,8 @@ def reconcile(
             bridge for bridge in members if ids.is_bridge(bridge) and ids.call_of(bridge) not in resumed
         ),
     )
+
+
+def _can_hear(leg: Channel) -> bool:
+    """Answered and in our application. One that was answered meanwhile waits in the dialplan, and enters by itself."""
+    return leg.state is ChannelState.UP and leg.application == "Stasis"

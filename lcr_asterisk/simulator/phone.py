@@ -189,6 +189,7 @@ class Phone:
     def _begin(self, channel: str) -> None:
         self._channel = channel
         self._exchange.calls[channel] = self
+        self._heard_until = asyncio.get_running_loop().time()  # what earlier calls said is not heard again
         self.answered_at = self.ended_at = self.cause = self.sip_status = self._usable_at = None
 
     async def _pick_up_sound(self, channel: str) -> None:

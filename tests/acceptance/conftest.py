@@ -21,5 +21,8 @@ async def running_hotline(tmp_path_factory: pytest.TempPathFactory, asterisk_bin
 @pytest_asyncio.fixture
 async def hotline(running_hotline: Hotline) -> AsyncIterator[Hotline]:
     """The running system; fails the test that leaves a channel, bridge or file behind."""
+    await running_hotline.world.starts_afresh()
+    running_hotline.output.clear()
     yield running_hotline
+    print("\n".join(running_hotline.output))  # shown with a failure
     await running_hotline.nothing_is_left()

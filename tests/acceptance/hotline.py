@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from lcr_asterisk.callflow.events import CallArrived
 from lcr_asterisk.config.load import load
 from lcr_asterisk.own_pbx import own_spec
 from lcr_asterisk.pbx.instance import Instance
@@ -135,9 +136,9 @@ class Hotline:
         """Somebody whose number nobody else has in this run, so that their call can be found in the log."""
         return self.world.caller(f"+1415556{next(self._numbers)}", name=name, listen=listen)
 
-    def phone(self, person: str) -> ResponderPhone:
-        """The phone of this person of the configuration, as new: it rings and waits."""
-        phone = self.world.phone(str(self.settings.people[person].phones[0]))
+    def phone(self, person: str, which: int = 0) -> ResponderPhone:
+        """The phone of this person of the configuration, as new: it rings and waits. `which`: of several, from 0."""
+        phone = self.world.phone(str(self.settings.people[person].phones[which]))
         phone.is_available()
         return phone
 
@@ -146,6 +147,14 @@ class Hotline:
     async def logged(self, caller: Caller) -> CallRow:
         """The call log's row of this caller's call, once the call is over."""
         return await self._eventually(lambda row: row.ended is not None, caller)
+
+    async def live(self, caller: Caller) -> CallRow:
+        """The call log's row of this caller's call as it is now."""
+        return await self._eventually(lambda _: True, caller)
+
+    async def answered(self, caller: Caller) -> CallRow:
+        """The call log's row of this caller's call, once somebody has taken it."""
+        return await self._eventually(lambda row: row.answered_by is not None, caller)
 
     async def _eventually(self, wanted: Callable[[CallRow], bool], caller: Caller) -> CallRow:
         row: CallRow | None = None
@@ -167,8 +176,58 @@ class Hotline:
         async with self._log() as log:
             return await log.recordings(call.id)
 
+    async def kept(self, call: CallRow) -> RecordingRow:
+        """The one recording of this call, once it is kept both as WAV and as MP3."""
+        recordings: list[RecordingRow] = []
+        try:
+            async with asyncio.timeout(ENDS_WITHIN):
+                while not recordings or recordings[0].mp3 is None:
+                    await asyncio.sleep(0.05)  # the engine makes the MP3 after the call
+                    recordings = await self.recordings(call)
+        except TimeoutError:
+            raise AssertionError(f"No recording of {call.id} was kept: {recordings}") from None
+        (recording,) = recordings
+        return recording
+
+    async def lcr(self, *arguments: str) -> str:
+        """What the command `lcr ...` prints, beside the running system."""
+        command = (sys.executable, "-m", "lcr_asterisk", *arguments)
+        process = await asyncio.create_subprocess_exec(*command, env=self.environment, stdout=PIPE, stderr=STDOUT)
+        output, _ = await process.communicate()
+        assert process.returncode == 0, f"lcr {' '.join(arguments)} failed:\n{output.decode()}"
+        return output.decode()
+
     def _log(self) -> _OpenLog:
         return _OpenLog(self.settings.database.get_secret_value())
+
+    def away_files(self) -> list[Path]:
+        """What the dialplan took while the engine was away and nobody has taken up."""
+        return sorted((self.data / "asterisk/spool/away").iterdir())
+
+    async def journal_has(self, caller: Caller, kind: str) -> None:
+        """An event of this kind is on disk in the journal of this caller's call."""
+
+        async def found() -> bool:
+            async with self._log() as log:
+                live = await log.live_calls()
+            return any(
+                entries[0].event.caller.number == caller.number and any(type(e.event).__name__ == kind for e in entries)
+                for _, entries in live
+                if entries and isinstance(entries[0].event, CallArrived)
+            )
+
+        async with asyncio.timeout(ENDS_WITHIN):
+            while not await found():
+                await asyncio.sleep(0.02)  # another process writes it
+
+    async def recording_grows(self, kind: str, seconds: float) -> None:
+        """Asterisk is recording a "message", "talk" or "away" message, and has written so much of it."""
+        spool = self.data / "asterisk/spool"
+        pattern = "away/*.wav" if kind == "away" else f"recording/*-{kind}.wav"
+        async with asyncio.timeout(ENDS_WITHIN):
+            # Asterisk writes sound in pieces of 32 kB; nothing tells of them but the size of the file.
+            while max((path.stat().st_size for path in spool.glob(pattern)), default=0) < seconds * 16000:
+                await asyncio.sleep(0.05)
 
     async def nothing_is_left(self) -> None:
         """No channel and no bridge in Asterisk, and no file in its spool. Asked of Asterisk itself."""

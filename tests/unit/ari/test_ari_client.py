@@ -222,7 +222,6 @@ async def test_a_refusal_says_what_was_asked_and_why_it_failed(pbx: Pbx, status:
         requests.stop_playback("p"),
         requests.stop_moh("c"),
         requests.stop_recording("r"),
-        requests.discard_recording("r"),
         requests.destroy_bridge("b"),
     ],
     ids=str,

@@ -19,7 +19,7 @@ CHANNEL: dict[str, Any] = {
     "caller": {"name": "Hot, Line", "number": "+14155551000"},
     "connected": {"name": "", "number": ""},
     "accountcode": "",
-    "dialplan": {"context": "inbound", "exten": "+14155551000", "priority": 1},
+    "dialplan": {"context": "inbound", "exten": "+14155551000", "priority": 1, "app_name": "Stasis"},
     "creationtime": "2026-11-21T09:00:12.617+0000",
     "language": "en",
 }
@@ -33,6 +33,7 @@ PARSED = ari.Channel(
     connected_number="",
     context="inbound",
     exten="+14155551000",
+    application="Stasis",
     created_at=datetime(2026, 11, 21, 9, 0, 12, 617000, tzinfo=UTC),
 )
 BRIDGE = {"id": "b", "bridge_type": "mixing", "channels": ["x", "y"]}

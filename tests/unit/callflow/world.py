@@ -14,15 +14,9 @@ from lcr_asterisk.callflow import commands as do
 from lcr_asterisk.callflow import events as ev
 from tests.unit.callflow.plans import ALICE, ALICE_BUSY, ALICE_NO_PHONE, BOB, CAROL, DAVE
 
-ROSTERS: list[tuple[tuple[ev.Responder, ...], tuple[ev.Skipped, ...]]] = [
-    ((ALICE,), ()),
-    ((ALICE, BOB), ()),
-    ((BOB, CAROL, DAVE), (ALICE_BUSY,)),
-    ((ALICE, ALICE), ()),
-    ((), ()),
-    ((), (ALICE_NO_PHONE,)),
-    ((), (ALICE_BUSY,)),
-]
+Roster = tuple[tuple[ev.Responder, ...], tuple[ev.Skipped, ...]]
+SOMEBODY: list[Roster] = [((ALICE,), ()), ((ALICE, BOB), ()), ((BOB, CAROL, DAVE), (ALICE_BUSY,)), ((ALICE, ALICE), ())]
+NOBODY: list[Roster] = [((), ()), ((), (ALICE_NO_PHONE,)), ((), (ALICE_BUSY,))]
 REFUSALS = [ev.LegEnd.BUSY, ev.LegEnd.REJECTED, ev.LegEnd.DEAD_NUMBER, ev.LegEnd.UNREACHABLE]
 
 
@@ -116,7 +110,7 @@ class World:
         for leg in self.connecting:
             yield ev.ConnectFailed(leg, "404 Not Found")
             if self.caller and self.phones.get(leg) is Line.UP:
-                yield ev.Connected(leg)
+                yield from [ev.Connected(leg)] * 4
         for leg in sorted(self.dropped & self.phones.keys()):
             yield ev.LegEnded(leg, ev.LegEnd.HUNG_UP)
         if self.recording:
@@ -135,13 +129,13 @@ class World:
                 yield from [ev.LegAnswered(leg)] * 3
                 yield from (ev.LegEnded(leg, end) for end in REFUSALS)
             else:
-                yield from (ev.LegPressed(leg, digit) for digit in "1123")
+                yield from (ev.LegPressed(leg, digit) for digit in "111123")
                 yield ev.LegEnded(leg, ev.LegEnd.HUNG_UP)
 
     def answers(self) -> Iterator[ev.Event]:
         """Who may be on call."""
         for level in self.questions:
-            yield from (ev.RespondersFound(level, *roster) for roster in ROSTERS)
+            yield from (ev.RespondersFound(level, *roster) for roster in SOMEBODY * 3 + NOBODY)
 
     def resumed(self) -> ev.Resumed:
         """What the engine finds after a gap."""

@@ -1,0 +1,46 @@
+"""What people say in these tests, and what a kept recording has of it."""
+
+from __future__ import annotations
+
+import asyncio
+import audioop
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+from lcr_asterisk.simulator.ear import PACKET_SECONDS, recognise
+from lcr_asterisk.simulator.phone import Phone
+from lcr_asterisk.simulator.tones import PACKET_SAMPLES, RATE
+
+
+async def speaks_for(phone: Phone, voice: str, seconds: float) -> None:
+    """Say something for so long, and then nothing."""
+    phone.speaks(voice)
+    await asyncio.sleep(seconds)
+    phone.falls_silent()
+
+
+async def leaves_a_message(caller: Phone, seconds: float = 2.5) -> None:
+    """Listen to the greeting, speak after the beep, press #, and hear that it is kept."""
+    await speaks_after_the_beep(caller, seconds)
+    await caller.presses("#")
+    await caller.hears("message_kept")
+    await caller.is_hung_up()
+
+
+async def speaks_after_the_beep(caller: Phone, seconds: float) -> None:
+    """Listen to the greeting, and speak after the beep; the line stays open."""
+    await caller.hears("voicemail")
+    await caller.hears("beep")
+    await caller.no_longer_hears("beep")
+    await speaks_for(caller, "caller-voice", seconds)
+
+
+def tones_in(recording: Path) -> dict[str, float]:
+    """Every tone in a kept WAV or MP3, and how many seconds there are of it."""
+    command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-i", str(recording), "-ac", "1", "-ar", str(RATE)]
+    pcm = subprocess.run([*command, "-f", "s16le", "-"], check=True, capture_output=True).stdout
+    size = 2 * PACKET_SAMPLES
+    packets = [audioop.lin2ulaw(pcm[at : at + size], 2) for at in range(0, len(pcm) - size, size)]
+    found = Counter(name for sound in recognise(packets) for name in sound.tones)
+    return {name: round(count * PACKET_SECONDS, 2) for name, count in found.items()}
