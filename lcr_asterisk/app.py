@@ -175,8 +175,11 @@ class Engine:
 
     async def _serve_web(self, stack: AsyncExitStack) -> None:
         listen = self._settings.web.listen
-        checks = {"asterisk": lambda: self._ari.connected and self._ready.is_set(), "database": lambda: self._journal.healthy}
-        runner = web.AppRunner(make_app(checks), access_log=None)
+        checks = {
+            "asterisk": lambda: self._ari.connected and self._ready.is_set(),
+            "database": lambda: self._journal.healthy,
+        }
+        runner = web.AppRunner(make_app(checks, lambda: len(self._registry)), access_log=None)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         try:

@@ -18,7 +18,7 @@ from lcr_asterisk.app import run_engine
 from lcr_asterisk.config.check import check
 from lcr_asterisk.config.load import load
 from lcr_asterisk.config.settings import Settings
-from lcr_asterisk.errors import LcrError
+from lcr_asterisk.errors import LcrError, UsageError
 from lcr_asterisk.own_pbx import own_spec
 from lcr_asterisk.pbx.instance import Instance, run_forever
 from lcr_asterisk.pbx.render import write_config
@@ -66,20 +66,23 @@ def say(line: str) -> None:
     click.echo(line)
 
 
-def run_async(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run until done; SIGTERM and Ctrl-C cancel it in order."""
+def run_async(work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+    """Run until done (True), or until SIGTERM, SIGHUP or Ctrl-C cancels it in order (False)."""
 
     async def cancellable() -> None:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, task.cancel)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            # What is ignored stays so: SIGHUP under nohup, SIGINT in the background of a shell script.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, task.cancel)
         await work()
 
     try:
         asyncio.run(cancellable())
     except asyncio.CancelledError:
-        return
+        return False
+    return True
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -95,6 +98,23 @@ def run(config: Path) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = load_settings(config)
     run_async(lambda: run_engine(settings, data_directory(), say))
+
+
+@lcr.command()
+def demo() -> None:
+    """Start a whole system beside whatever runs here, place two real calls through it, and tell their story."""
+    try:
+        # Here, because a system that serves calls has no use for numpy and simulated phones.
+        from lcr_asterisk.demo.run import run_demo
+    except ImportError as error:
+        raise UsageError(
+            f"The demo cannot listen: {error}.", remedy="Install the extra: pip install 'lcr-asterisk[simulator]'"
+        ) from error
+    data = data_directory()
+    binary = ensure_asterisk(data, say)
+    if not run_async(lambda: run_demo(data, binary, say)):
+        click.echo("\nThe demo was interrupted; all that it had started is stopped.", err=True)
+        sys.exit(130)
 
 
 @lcr.group("config")

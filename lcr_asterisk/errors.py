@@ -13,6 +13,7 @@ both and exits with `exit_code`; anything outside this tree is a defect and keep
     │   └── PortTaken            another program listens there
     ├── StoreError               the database cannot be used
     ├── IllegalEvent             the call flow was told something impossible
+    ├── DemoFailed               the demo did not hear or see what it should
     └── AriError                 Asterisk's ARI could not do what was asked
         ├── AriUnreachable       no Asterisk answers there
         ├── AriUnauthorized      the ARI user or password is wrong
@@ -82,6 +83,10 @@ class StoreError(LcrError):
 
 class IllegalEvent(LcrError):
     """The call flow was told something that cannot happen in its state; that call ends with a logged outcome."""
+
+
+class DemoFailed(LcrError):
+    """The demo ran, but something that should have been heard or seen in it was not."""
 
 
 class AriError(LcrError):

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from lcr_asterisk.calls.clock import Clock
 from lcr_asterisk.errors import DemoFailed
 from lcr_asterisk.simulator.ear import best_match, read_wav
 from lcr_asterisk.simulator.phone import Phone
-from lcr_asterisk.simulator.tones import RATE
+from lcr_asterisk.simulator.tones import PACKET_SAMPLES, RATE
 
 _OPENING = 0.8  # seconds of a sound by which it is told from every other
 _BEGINS_WITHIN = 10.0
@@ -93,8 +95,10 @@ class Person:
         until = loop.time() + within
         while True:
             _, heard = self._phone.ear.samples()
+            # Asterisk does not send the last packet of a file that would not be full, and no silence after it.
+            heard = np.pad(heard[self._heard_until :], (0, PACKET_SAMPLES))
             # In a thread: the phones' sound goes on in this one, every 20 ms.
-            found = await asyncio.to_thread(best_match, heard[self._heard_until :], wanted)
+            found = await asyncio.to_thread(best_match, heard, wanted)
             if found is not None:
                 self._heard_until += found
                 return True

@@ -1,7 +1,8 @@
-"""`/healthz`: the process lives. `/readyz`: it can serve a caller now, or says what is missing."""
+"""`/healthz`: the process lives, and how busy it is. `/readyz`: it can serve a caller now, or says what is missing."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 from aiohttp import web
@@ -9,12 +10,15 @@ from aiohttp import web
 Checks = Mapping[str, Callable[[], bool]]
 
 
-def make_app(checks: Checks) -> web.Application:
-    """`checks` are asked at every `/readyz`: name to whether it is well. One that is not makes the answer a 503."""
+def make_app(checks: Checks, calls: Callable[[], int]) -> web.Application:
+    """`checks` are asked at every `/readyz`: name to whether it is well. One that is not makes the answer a 503.
+
+    `calls` is the number of calls in progress.
+    """
     app = web.Application()
 
     async def healthz(_: web.Request) -> web.Response:
-        return web.json_response({"status": "alive"})
+        return web.json_response({"status": "alive", "calls": calls(), "tasks": len(asyncio.all_tasks())})
 
     async def readyz(_: web.Request) -> web.Response:
         found = {name: check() for name, check in checks.items()}

@@ -12,7 +12,9 @@ from tests.acceptance.hotline import Hotline
 
 
 @pytest_asyncio.fixture(scope="session")
-async def running_hotline(tmp_path_factory: pytest.TempPathFactory, asterisk_binary: AsteriskBinary) -> AsyncIterator[Hotline]:
+async def running_hotline(
+    tmp_path_factory: pytest.TempPathFactory, asterisk_binary: AsteriskBinary
+) -> AsyncIterator[Hotline]:
     async with Hotline(tmp_path_factory.mktemp("hotline"), asterisk_binary) as hotline:
         await hotline.world.softphones_register()
         yield hotline
@@ -23,6 +25,7 @@ async def hotline(running_hotline: Hotline) -> AsyncIterator[Hotline]:
     """The running system; fails the test that leaves a channel, bridge or file behind."""
     await running_hotline.world.starts_afresh()
     running_hotline.output.clear()
+    await running_hotline.world.starts_afresh()
     yield running_hotline
     print("\n".join(running_hotline.output))  # shown with a failure
     await running_hotline.nothing_is_left()

@@ -10,9 +10,12 @@ import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+import aiohttp
 
 from lcr_asterisk.callflow.events import CallArrived
 from lcr_asterisk.config.load import load
@@ -28,19 +31,32 @@ from lcr_asterisk.store.database import open_store
 from lcr_asterisk.store.rows import CallRow, LegRow, RecordingRow
 
 CONFIG = Path(__file__).with_name("hotline.yaml")
+SOUNDS = Path(__file__).parents[2] / "var" / "test-sounds"
 STARTS_WITHIN = 30.0
 ENDS_WITHIN = 20.0
 
 
 class Hotline:
-    """`async with Hotline(directory, binary) as hotline:` has everything running; `world` are the phones."""
+    """`async with Hotline(directory, binary) as hotline:` has everything running; `world` are the phones.
 
-    def __init__(self, directory: Path, binary: AsteriskBinary, config: Path = CONFIG, *, lines: int = 6) -> None:
+    `lines` is how many phones can be heard without delay; `dialplan` is added to that of the system's Asterisk.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        binary: AsteriskBinary,
+        config: Path = CONFIG,
+        *,
+        lines: int = 6,
+        dialplan: str = "",
+    ) -> None:
         self.data = directory / "var"
         self.config = config
         self.web = free_address("127.0.0.1", "tcp")
         self._binary = binary
         self._lines = lines
+        self._dialplan = dialplan
         self._directory = directory
         self._http = free_address("127.0.0.1", "tcp")
         self._sip = free_address("127.0.0.1", "udp")
@@ -65,7 +81,10 @@ class Hotline:
     async def __aenter__(self) -> Self:
         settings = load(self.config, self.environment, self.data)
         self.settings = settings
+        _share_sounds(self.data)
         spec = await own_spec(settings, self.data, lambda _: None)
+        if self._dialplan:
+            spec = replace(spec, extra={"extensions.conf": self._dialplan})
         try:
             self.asterisk = await self._stack.enter_async_context(Instance(spec, self._binary))
             world = World(
@@ -106,6 +125,17 @@ class Hotline:
     async def kill_engine(self) -> None:
         """SIGKILL: no time to say or write anything."""
         await self._end_engine(signal.SIGKILL)
+
+    @property
+    def engine_pid(self) -> int:
+        assert self._engine is not None, "the engine does not run"
+        return self._engine.pid
+
+    async def health(self) -> dict[str, Any]:
+        """What the engine's /healthz says."""
+        async with aiohttp.ClientSession() as http, http.get(f"http://{self.web}/healthz") as reply:
+            found: dict[str, Any] = await reply.json()
+            return found
 
     async def stop_engine(self) -> None:
         await self._end_engine(signal.SIGTERM)
@@ -244,6 +274,13 @@ class Hotline:
         bridges = (await self.asterisk.cli("bridge show all")).splitlines()[1:]
         spool = [path.name for path in (self.data / "asterisk/spool/recording").iterdir()]
         return "\n".join([*channels.splitlines(), *(line for line in bridges if line.strip()), *spool])
+
+
+def _share_sounds(data: Path) -> None:
+    """Prompts are named by what they say, so all runs can use the same ones and only the first has to make them."""
+    SOUNDS.mkdir(parents=True, exist_ok=True)
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "sounds").symlink_to(SOUNDS)
 
 
 class _OpenLog:

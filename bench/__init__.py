@@ -1,0 +1,1 @@
+"""Measurements, as ratios to plain Asterisk in the same run."""
