@@ -16,6 +16,7 @@ from statistics import median, quantiles
 from lcr_asterisk.pbx.root import ensure_asterisk
 from tests.acceptance.hotline import Hotline
 
+REPOSITORY = Path(__file__).parents[1]
 ROUNDS = 20
 OURS, DIAL = "+14155551009", "+14155559990"
 PEOPLE = ("alice", "bob", "carol")
@@ -75,7 +76,7 @@ def _shown(seconds: list[float]) -> str:
 
 
 async def main() -> int:
-    binary = await asyncio.to_thread(ensure_asterisk, Path("var").absolute(), print)
+    binary = await asyncio.to_thread(ensure_asterisk, REPOSITORY / "var", print)
     ours, dial = Times(), Times()
     with tempfile.TemporaryDirectory(prefix="lcr-bench-") as directory:
         async with Hotline(Path(directory), binary, dialplan=DIALPLAN) as hotline:

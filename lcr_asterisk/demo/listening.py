@@ -19,6 +19,7 @@ _OPENING = 0.8  # seconds of a sound by which it is told from every other
 _BEGINS_WITHIN = 10.0
 _LATE = 3.0  # seconds that the end of a sound may come after its time
 _LOOK_SECONDS = 0.2
+_BREATH = 0.4  # seconds between a beep and the first word
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class Person:
         self._teller.arrived += 1
 
     async def says(self, sound: Sound) -> None:
-        """Say all of it."""
+        """Draw breath and say all of it."""
+        await asyncio.sleep(_BREATH)
         self._teller.tell(f"{self.name} says {sound.told}")
         self._phone.speaks(sound.wav)
         await asyncio.sleep(sound.seconds)
@@ -84,9 +86,10 @@ class Person:
         self._phone.speaks(sound.wav)
         await other.hears(replace(sound, told=self.name))
 
-    async def presses(self, digit: str, why: str) -> None:
-        self._teller.tell(f"{self.name} presses {digit} {why}".rstrip())
-        await self._phone.presses(digit)
+    async def presses(self, digit: str, why: str) -> float:
+        """Returns the moment, in the event loop's time."""
+        self._teller.tell(f"{self.name} presses {digit} {why}")
+        return await self._phone.presses(digit)
 
     async def _finds(self, sound: Sound, samples: int, within: float) -> bool:
         """Look for the first `samples` of a sound until they have arrived; False if they have not in `within` s."""

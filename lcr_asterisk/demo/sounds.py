@@ -21,7 +21,7 @@ from lcr_asterisk.demo.listening import Sound
 REPORT = "Hello, this is Sam from Riverside Bakery. Our website is down."
 ANSWER = "Hi Sam, this is Alice. I can see it too. I am restarting it now."
 THANKS = "It is back. Thank you, Alice!"
-MESSAGE = "This is Sam again. The website is down once more. Please call me back."
+MESSAGE = "This is Sam from Riverside Bakery again. Now our shop is down. Please call me back."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,6 @@ class Sounds:
     hold: Sound
     notice: Sound
     whisper: Sound
-    choice: Sound
     no_answer: Sound
     voicemail: Sound
     beep: Sound
@@ -69,7 +68,6 @@ async def prepare_sounds(settings: Settings, directory: Path, say: Callable[[str
         hold=Sound("hold music", await prompts.hold_music() / "hold.wav"),
         notice=await spoken(prompts, _text(route, route.recording.notice)),
         whisper=await spoken(prompts, default(MessageKey.WHISPER_CALL, route=route.name, team=team.name)),
-        choice=await spoken(prompts, default(MessageKey.WHISPER_CHOICE)),
         no_answer=await spoken(prompts, _text(route, route.messages.no_answer)),
         voicemail=await spoken(prompts, _text(route, route.messages.voicemail)),
         beep=Sound("the beep", prompt_file(await prompts.beep())),

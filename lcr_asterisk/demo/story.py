@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lcr_asterisk.demo.listening import Person, Teller
 from lcr_asterisk.demo.sounds import Sounds
+from lcr_asterisk.errors import DemoFailed
 from lcr_asterisk.simulator.phone import Caller, ResponderPhone, Ring
 
 HOTLINE = "+14155551000"
@@ -42,11 +43,11 @@ async def someone_takes_the_call(cast: Cast, caller: Caller) -> None:
     await cast.alice.answers()
     tell("Alice answers; Bob's softphone goes on ringing")
     await alice.hears(sounds.whisper)
-    await alice.hears(sounds.choice)
-    await alice.presses("1", "to take it")
-    await cast.bob.stops_ringing()
+    pressed = await alice.presses("1", "to take it: she need not listen to the end")
+    if await cast.bob.stops_ringing() < pressed:
+        raise DemoFailed("Bob's phone stopped ringing before Alice had taken the call.")
     tell("Bob's softphone stops ringing; Sam and Alice are connected")
-    await sam.hears(sounds.notice)
+    await sam.hears(sounds.notice, all_of_it=False)
     await alice.hears(sounds.notice)
     await sam.says_to(alice, sounds.report)
     await alice.says_to(sam, sounds.answer)
@@ -62,7 +63,7 @@ async def nobody_takes_the_call(cast: Cast, caller: Caller) -> None:
     sam = Person("Sam", caller, cast.teller)
     await _dials(cast, caller)
     await sam.hears(sounds.welcome, all_of_it=False)
-    await sam.presses("1", "at once: Sam knows the menu by now")
+    await sam.presses("2", "at once, for the shop: Sam knows the menu by now")
     await cast.ring()
     await sam.hears(sounds.hold, all_of_it=False)
     await cast.alice.rejects()

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -188,14 +188,16 @@ class Hotline:
 
     async def _eventually(self, wanted: Callable[[CallRow], bool], caller: Caller) -> CallRow:
         row: CallRow | None = None
-        try:
-            async with asyncio.timeout(ENDS_WITHIN), self._log() as log:
-                while row is None or not wanted(row):
-                    await asyncio.sleep(0.05)  # another process writes it: there is nothing here to wait on
-                    found = [logged.call for logged in await log.calls(100)]
-                    row = next((call for call in found if call.caller == caller.number), None)
-        except TimeoutError:
-            raise AssertionError(f"The call of {caller.number} did not end properly: {row}") from None
+
+        async def over() -> bool:
+            nonlocal row
+            async with self._log() as log:
+                found = [logged.call for logged in await log.calls(100)]
+            row = next((call for call in found if call.caller == caller.number), None)
+            return row is not None and row.ended is not None
+
+        await until(over, lambda: f"the call of {caller.number} did not end properly: {row}")
+        assert row is not None
         return row
 
     async def legs(self, call: CallRow) -> list[LegRow]:
@@ -246,34 +248,47 @@ class Hotline:
                 if entries and isinstance(entries[0].event, CallArrived)
             )
 
-        async with asyncio.timeout(ENDS_WITHIN):
-            while not await found():
-                await asyncio.sleep(0.02)  # another process writes it
+        await until(found, f"no {kind} in the journal of {caller.number}")
 
     async def recording_grows(self, kind: str, seconds: float) -> None:
         """Asterisk is recording a "message", "talk" or "away" message, and has written so much of it."""
         spool = self.data / "asterisk/spool"
         pattern = "away/*.wav" if kind == "away" else f"recording/*-{kind}.wav"
-        async with asyncio.timeout(ENDS_WITHIN):
+
+        async def grown() -> bool:
             # Asterisk writes sound in pieces of 32 kB; nothing tells of them but the size of the file.
-            while max((path.stat().st_size for path in spool.glob(pattern)), default=0) < seconds * 16000:
-                await asyncio.sleep(0.05)
+            return max((path.stat().st_size for path in spool.glob(pattern)), default=0) >= seconds * 16000
+
+        await until(grown, f"{pattern} did not grow to {seconds} s")
 
     async def nothing_is_left(self) -> None:
         """No channel and no bridge in Asterisk, and no file in its spool. Asked of Asterisk itself."""
         left = ""
-        try:
-            async with asyncio.timeout(ENDS_WITHIN):
-                while left := await self._leftovers():
-                    await asyncio.sleep(0.05)  # the last hangups are under way
-        except TimeoutError:
-            raise AssertionError(f"Something is left in Asterisk:\n{left}") from None
+
+        async def nothing() -> bool:
+            nonlocal left
+            left = await self._leftovers()
+            return not left
+
+        await until(nothing, lambda: f"something is left in Asterisk:\n{left}")
 
     async def _leftovers(self) -> str:
         channels = await self.asterisk.cli("core show channels concise")
         bridges = (await self.asterisk.cli("bridge show all")).splitlines()[1:]
         spool = [path.name for path in (self.data / "asterisk/spool/recording").iterdir()]
         return "\n".join([*channels.splitlines(), *(line for line in bridges if line.strip()), *spool])
+
+
+async def until(reached: Callable[[], Awaitable[bool]], failure: str | Callable[[], str]) -> None:
+    """Wait for something that only another process knows of, and that sends no event: so it is asked again and again.
+
+    AssertionError with `failure` if it does not come.
+    """
+    loop = asyncio.get_running_loop()
+    give_up_at = loop.time() + ENDS_WITHIN
+    while not await reached():
+        assert loop.time() < give_up_at, failure if isinstance(failure, str) else failure()
+        await asyncio.sleep(0.05)
 
 
 def _share_sounds(data: Path) -> None:

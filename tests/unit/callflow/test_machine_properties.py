@@ -215,6 +215,9 @@ class AnyCall:
                 assert not self.world.holding, "hold music does not follow the caller into the conversation"
             case do.RingLeg() | do.FindResponders():
                 assert after.caller_present, "nobody is rung for a caller who has left"
+                if self.weather == "calm":  # elsewhere the timer that says so may be late
+                    waited = (self.now - after.arrived_at).total_seconds()
+                    assert waited <= after.plan.max_wait, "nobody is rung when the wait is over"
             case do.PlayToCaller(prompt=prompt):
                 assert not self.world.holding, f"{prompt.name} does not compete with hold music"
                 assert not self.world.heard, f"{prompt.name} does not wait for another prompt"

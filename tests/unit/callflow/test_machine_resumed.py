@@ -61,6 +61,20 @@ def test_phones_that_still_ring_go_on_ringing() -> None:
     )
 
 
+def test_an_answer_on_its_way_when_the_ringing_was_over_in_the_gap_still_counts() -> None:
+    (
+        ringing()
+        .after(24.9)
+        .resumes(alice=False, bob=False)
+        .does("stop hold", "start hold")
+        .after(4.9)
+        .answers("alice")
+        .does("play whisper to alice")
+        .due_after(0.1)
+        .does("drop bob")
+    )
+
+
 def test_a_phone_that_asterisk_no_longer_has_is_over() -> None:
     playbook = ringing().resumes(bob=False).does("stop hold", "start hold")
     assert playbook.call.legs[0].end is LegEnd.LOST

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lcr_asterisk.callflow.events import LegEnd
 from tests.unit.callflow.journeys import connecting, talking
 from tests.unit.callflow.plans import direct, recorded
@@ -36,6 +38,10 @@ def test_a_recorded_route_without_a_notice_records_from_the_first_word() -> None
 
 def test_with_a_notice_recording_begins_when_it_has_been_heard() -> None:
     noticed().after(2).hears_out("notice to both").does("record the talk")
+
+
+def test_without_recording_no_notice_is_played() -> None:
+    connecting(replace(recorded(direct()), record=False)).bridged("alice").does_nothing()
 
 
 def test_a_notice_whose_end_is_never_reported_does_not_prevent_the_recording() -> None:
