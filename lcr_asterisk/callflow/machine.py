@@ -5,8 +5,8 @@ and gives the same answer to the same question, so a journal of events can be fo
 
 The rules:
 
-1.  A caller is answered at once and always hears something. Every stage has an end in time (`until`); every end leads
-    to another stage and at last to Over.
+1.  A caller is answered at once and always hears something. Every stage but a conversation has an end in time
+    (`until`); every end leads to another stage and at last to Over.
 2.  arrival -> welcome -> menu -> level 1 -> level 2 ... -> apology -> voicemail -> goodbye. What a route does not have
     is passed over. The pause before the first prompt is never added to ringing: with nothing to play, phones ring at
     once.
@@ -17,7 +17,8 @@ The rules:
 5.  The first press of 1 wins, exactly one. In that same step all other legs are dropped, or hear that it is taken.
 6.  A winner who is gone before the bridge stands has not taken the call: the next level starts.
 7.  2, busy, reject, a dead number and silence end that leg only.
-8.  `max_wait` and `*` end the wait, not the call: apology or voicemail follow.
+8.  `max_wait` and `*` end the wait, not the call: apology or voicemail follow, and no level starts any more. Who
+    pressed 1 in time is still connected.
 9.  A message is kept before the caller hears so. A caller who hangs up while recording has left a message.
 10. When the caller is gone every leg is dropped, or told so if it had answered; nobody is rung afterwards.
 11. Over is reached only when the caller and every leg are gone, or a backstop has passed.

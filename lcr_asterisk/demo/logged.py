@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from lcr_asterisk.errors import DemoFailed
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.database import open_store
 from lcr_asterisk.store.report import CallReport, read_report
-from lcr_asterisk.store.rows import RecordingKind, RecordingRow
+from lcr_asterisk.store.rows import RecordingKind
 
 _WITHIN = 20.0
 _POLL_SECONDS = 0.1
@@ -18,11 +19,11 @@ _POLL_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """Both calls as the log has them, and what was kept: the first call's conversation, the second one's message."""
+    """Both calls as the log has them; the first call's conversation and the second one's message, as WAV and MP3."""
 
     reports: tuple[CallReport, CallReport]
-    talk: RecordingRow
-    message: RecordingRow
+    talk: tuple[Path, Path]
+    message: tuple[Path, Path]
 
 
 async def read_log(database: str, since: datetime) -> Logged:
@@ -53,6 +54,9 @@ def _complete(reports: list[CallReport]) -> Logged | None:
     return Logged((first, second), talk, message) if talk is not None and message is not None else None
 
 
-def _kept(report: CallReport, kind: RecordingKind) -> RecordingRow | None:
-    """The recording of that kind, when its MP3 is made too."""
-    return next((one for one in report.recordings if one.kind is kind and one.mp3 is not None), None)
+def _kept(report: CallReport, kind: RecordingKind) -> tuple[Path, Path] | None:
+    """The files of the recording of that kind, when both are made."""
+    for recording in report.recordings:
+        if recording.kind is kind and recording.mp3 is not None:
+            return Path(recording.path), Path(recording.mp3)
+    return None

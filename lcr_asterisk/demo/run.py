@@ -51,7 +51,7 @@ async def run_demo(data: Path, binary: AsteriskBinary, say: Say) -> None:
             try:
                 await _two_calls(world, sounds, teller, phones)
             except AssertionError as error:  # how a phone says that what should happen to it did not
-                raise DemoFailed(f"{error}\nThe system's log is in {place.data / 'engine.log'}.") from error
+                raise DemoFailed(f"{error}\nThe system's log is in {_shown(place.data / 'engine.log')}.") from error
             finally:
                 _write_ears(phones, heard)
             logged = await read_log(place.settings.database.get_secret_value(), began)
@@ -59,7 +59,7 @@ async def run_demo(data: Path, binary: AsteriskBinary, say: Say) -> None:
         for report in logged.reports:
             say("\n" + "\n".join(f"  {line}".rstrip() for line in call_story(report).splitlines()))
         checked = _check_recordings(logged, sounds)
-        _say_where(logged, heard, say)
+        _say_where(place, logged, heard, say)
         say(f"\nEvery sound arrived: {teller.arrived} recognised at the phones, {checked} in the recordings.")
         say(_NEXT)
 
@@ -67,14 +67,14 @@ async def run_demo(data: Path, binary: AsteriskBinary, say: Say) -> None:
 @asynccontextmanager
 async def _stage(place: Place, binary: AsteriskBinary, say: Say) -> AsyncIterator[tuple[World, Sounds]]:
     """The system and the world around it, up and running."""
-    say(f"The demo has its own system in {place.data}; nothing else on this machine is touched.")
-    say("Speaking the prompts with espeak-ng. This is quick the next time.")
+    say(f"The demo has its own system in {_shown(place.data)}; nothing else on this machine is touched.")
+    say("Rendering with espeak-ng what will be spoken; what is there from another time is used again.")
     rendered = _Counter(say)
     sounds = await prepare_sounds(place.settings, place.data / "expected", rendered)
     spec = await own_spec(place.settings, place.data, rendered)
     say(f"Starting {binary}: SIP on {spec.sip}, ARI on {spec.http}.")
     async with Instance(spec, binary):
-        say(f"Starting the engine: lcr run, its log in {place.data / 'engine.log'}.")
+        say(f"Starting the engine: lcr run, its log in {_shown(place.data / 'engine.log')}.")
         async with running_engine(place.environment, place.data / "engine.log", place.lock):
             say(f"Starting the world around it, a second Asterisk: a carrier on {place.carrier}, and phones.")
             world = World(
@@ -114,27 +114,36 @@ def _write_ears(phones: dict[str, Phone], directory: Path) -> None:
 def _check_recordings(logged: Logged, sounds: Sounds) -> int:
     """How many sounds were looked for and found in what was kept. DemoFailed: one is not in it."""
     kept = [
-        ("conversation", logged.talk.path, (sounds.report, sounds.answer, sounds.thanks)),
-        ("message", logged.message.path, (sounds.message,)),
+        ("conversation", logged.talk[0], (sounds.report, sounds.answer, sounds.thanks)),
+        ("message", logged.message[0], (sounds.message,)),
     ]
     checked = 0
     for what, path, expected in kept:
         for sound in expected:
-            if not sound.is_in(Path(path)):
+            if not sound.is_in(path):
                 raise DemoFailed(f"The recorded {what} {path} does not contain {sound.told}.")
             checked += 1
     return checked
 
 
-def _say_where(logged: Logged, heard: Path, say: Say) -> None:
+def _say_where(place: Place, logged: Logged, heard: Path, say: Say) -> None:
     say("\nListen to it")
-    say(f"  the conversation   {logged.talk.path}")
-    say(f"                     {logged.talk.mp3}")
-    say(f"  the message        {logged.message.path}")
-    say(f"                     {logged.message.mp3}")
-    say(f"  at Sam's ear       {heard / 'first-call-sam.wav'}")
-    say(f"                     {heard / 'second-call-sam.wav'}")
-    say(f"  at Alice's ear     {heard / 'first-call-alice.wav'}")
+    for what, files in (
+        ("the conversation", logged.talk),
+        ("the message", logged.message),
+        ("at Sam's ear", (heard / "first-call-sam.wav", heard / "second-call-sam.wav")),
+        ("at Alice's ear", (heard / "first-call-alice.wav",)),
+    ):
+        for line, file in enumerate(files):
+            say(f"  {'' if line else what:<18} {_shown(file)}")
+    say("\nRead the demo's call log again")
+    say(f"  LCR_DATA={_shown(place.data)} .venv/bin/lcr calls --config {_shown(place.config)}")
+
+
+def _shown(path: Path) -> Path:
+    """A path as people type it: from here, where that is shorter."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 class _Counter:

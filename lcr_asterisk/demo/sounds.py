@@ -46,7 +46,6 @@ class Sounds:
 async def prepare_sounds(settings: Settings, directory: Path, say: Callable[[str], None]) -> Sounds:
     """Render them into `directory`. Raises AudioError."""
     language = settings.defaults.language
-    catalogue = speech_catalogue()
     (route,) = settings.routes.values()
     prompts = PromptLibrary(directory, EspeakNg())
     # Two voices that are easily told from each other, and from the system's.
@@ -57,21 +56,19 @@ async def prepare_sounds(settings: Settings, directory: Path, say: Callable[[str
         (prompt,) = await library.prepare([Say("demo", text, voice)], say)
         return Sound(f"“{text}”", prompt_file(prompt))
 
-    def default(key: MessageKey, **names: str) -> str:
-        return catalogue.text(key, language, **names)
-
     assert route.menu is not None
     team = settings.teams[route.menu.options["1"]]
+    whisper = speech_catalogue().text(MessageKey.WHISPER_CALL, language, route=route.name, team=team.name)
     return Sounds(
         welcome=await spoken(prompts, _text(route, route.messages.welcome)),
         menu=await spoken(prompts, _text(route, route.menu.prompt)),
         hold=Sound("hold music", await prompts.hold_music() / "hold.wav"),
         notice=await spoken(prompts, _text(route, route.recording.notice)),
-        whisper=await spoken(prompts, default(MessageKey.WHISPER_CALL, route=route.name, team=team.name)),
+        whisper=await spoken(prompts, whisper),
         no_answer=await spoken(prompts, _text(route, route.messages.no_answer)),
         voicemail=await spoken(prompts, _text(route, route.messages.voicemail)),
         beep=Sound("the beep", prompt_file(await prompts.beep())),
-        message_kept=await spoken(prompts, default(MessageKey.MESSAGE_KEPT)),
+        message_kept=await spoken(prompts, _text(route, route.messages.message_kept)),
         report=await spoken(sam, REPORT, "en-gb"),
         answer=await spoken(alice, ANSWER),
         thanks=await spoken(sam, THANKS, "en-gb"),

@@ -353,7 +353,7 @@ def test_every_call_keeps_its_promises(weather: str) -> None:
     It chooses the route and how long things happen, so that a failing call is shown with few steps.
     """
 
-    @settings(max_examples=700, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
     @given(plan=plans(), steps=HOW_LONG, luck=some.integers(0, 2**32))
     def play(plan: RoutePlan, steps: int, luck: int) -> None:
         call = AnyCall(plan, weather, Random(luck))
