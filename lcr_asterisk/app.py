@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from lcr_asterisk.ari import requests
 from lcr_asterisk.ari.client import AriClient
 from lcr_asterisk.ari.messages import Event as AriEvent
 from lcr_asterisk.audio.defaults import Catalogue, load_catalogue
@@ -121,7 +122,7 @@ class Engine:
         )
         self._executor = Executor(self._ari, self._registry, self._keeper, self._spawn)
         self._switchboard = Switchboard(
-            self._registry, self._clock, lambda: self._book, self._new_driver, self._recording_over
+            self._registry, self._clock, lambda: self._book, self._new_driver, self._recording_over, self._hang_up
         )
         self._resumption = Resumption(self._ari, self._registry, self._switchboard, self._recording_over)
         self._away = AwayMessages(asterisk.spool, self._keeper, calls, lambda: self._book)
@@ -206,6 +207,9 @@ class Engine:
         await self._resumption.run()
         self._ready.set()
         await self._keeper.sweep(frozenset(driver.call_id for driver in self._registry))
+
+    def _hang_up(self, channel: str) -> None:
+        self._ari.send(requests.hangup(channel))
 
     def _recording_over(self, name: str) -> None:
         call_id = ids.call_of(name)

@@ -243,6 +243,11 @@ def stop_recording(name: str) -> Request:
     return Request("POST", _path("recordings", "live", name, "stop"), done_when=ALREADY_OVER)
 
 
+def delete_recording(name: str) -> Request:
+    """Delete a finished recording's file from the spool."""
+    return Request("DELETE", _path("recordings", "stored", name), done_when=ALREADY_OVER)
+
+
 # Bridges
 
 

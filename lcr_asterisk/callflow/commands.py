@@ -107,6 +107,11 @@ class KeepMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscardMessage:
+    """What was recorded is too short to be a message: nothing of it stays behind."""
+
+
+@dataclass(frozen=True, slots=True)
 class HangUpCaller:
     pass
 
@@ -133,6 +138,7 @@ Command = (
     | RecordTalk
     | RecordMessage
     | KeepMessage
+    | DiscardMessage
     | HangUpCaller
     | EndCall
 )

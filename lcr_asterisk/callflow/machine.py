@@ -599,6 +599,7 @@ class _Turn:
         if seconds >= self.call.plan.voicemail.shortest:
             self.keep_message(seconds)
         else:
+            self.do(do.DiscardMessage())
             self.part(self.call.plan.messages.goodbye, self.outcome_without_message())
 
     def keep_message(self, seconds: float) -> None:

@@ -22,7 +22,7 @@ from lcr_asterisk.calls import ids
 from lcr_asterisk.calls.driver import CallDriver
 from lcr_asterisk.calls.keeper import RecordingKeeper
 from lcr_asterisk.calls.registry import CallRegistry
-from lcr_asterisk.errors import Conflict, LcrError, NotFound
+from lcr_asterisk.errors import AriDisconnected, Conflict, LcrError, NotFound
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +78,8 @@ class Executor:
                 self._record_message(driver, command)
             case do.KeepMessage():
                 self._spawn(self._keep_message(driver), f"keep-message-{call.id}")
+            case do.DiscardMessage():
+                self._ask(driver, requests.delete_recording(ids.message(call.id)), _failed(command))
             case do.HangUpCaller():
                 self._hang_up_caller(driver)
             case do.EndCall():
@@ -97,7 +99,7 @@ class Executor:
         future = self._ari.send(request)
 
         def note(done: asyncio.Future[Any]) -> None:
-            error = None if done.cancelled() else done.exception()
+            error = _failure(done)
             event = failed(error) if error is not None else None
             if event is not None:
                 driver.post(event)
@@ -150,7 +152,7 @@ class Executor:
         self._ari.send(requests.hangup(leg))
 
         def gone(done: asyncio.Future[Any]) -> None:
-            if not done.cancelled() and isinstance(done.exception(), NotFound):
+            if isinstance(_failure(done), NotFound):
                 # No ChannelDestroyed will come any more: it came while nobody listened, or the leg never was.
                 driver.post(ev.LegEnded(leg, LegEnd.HUNG_UP))
 
@@ -169,7 +171,10 @@ class Executor:
         def note(done: asyncio.Future[Any]) -> None:
             nonlocal failed
             pending.discard(done)
-            error = None if done.cancelled() else done.exception()
+            if not done.cancelled() and isinstance(done.exception(), AriDisconnected):
+                failed = True  # what became of it is compared with Asterisk when it is back
+                return
+            error = _failure(done)
             if error is not None and not failed:
                 failed = True
                 # Nobody may stay in a half-made bridge, where hold music could not be heard.
@@ -195,7 +200,8 @@ class Executor:
             if isinstance(error, Conflict):
                 return None  # it still records, from before a crash
             if isinstance(error, NotFound):
-                return ev.CallerHungUp()
+                driver.post(ev.CallerHungUp())
+                return ev.MessageRecorded(0.0)  # no recording began, so none will be reported as over
             return ev.CommandFailed(do.RecordMessage.__name__, str(error))
 
         self._ask(driver, request, failed)
@@ -220,6 +226,16 @@ class Executor:
             if leg.live:
                 self._ari.send(requests.hangup(leg.id))
         self._registry.forget(call.id)
+
+
+def _failure(done: asyncio.Future[Any]) -> BaseException | None:
+    """Why a request failed, if it did and that says something about the call.
+
+    A socket that closed says nothing: the request may have been carried out. Once it is open again, what Asterisk has
+    is compared with the call, and a failure told after that would contradict the truth.
+    """
+    error = None if done.cancelled() else done.exception()
+    return None if isinstance(error, AriDisconnected) else error
 
 
 def _failed(command: do.Command) -> Failure:

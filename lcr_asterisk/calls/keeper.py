@@ -18,7 +18,7 @@ from typing import Any
 from lcr_asterisk.audio.recordings import Mp3Maker, keep, measure_message
 from lcr_asterisk.calls import ids
 from lcr_asterisk.calls.clock import Clock
-from lcr_asterisk.errors import AudioError, LcrError
+from lcr_asterisk.errors import AudioError, LcrError, StoreError
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.journal import JournalWriter
 from lcr_asterisk.store.rows import RecordingKind, RecordingRow
@@ -103,7 +103,14 @@ class RecordingKeeper:
         source = self._spool / f"{name}.wav"
         recording, wav, seconds = await self.keep_file(source, name, ids.begun_at(call_id))
         row = RecordingRow(recording, call_id, kind, str(wav), None, seconds, self._clock.now())
-        kept = await self._journal.keep_recording(row)
+        try:
+            kept = await self._journal.keep_recording(row)
+        except StoreError as error:
+            # The file has left the spool, so no sweep would find it again: its row follows as soon as the database
+            # can be written, however long that takes. The call itself waits no longer than its own limit.
+            log.error("recording %s is on disk, its row must wait: %s", recording, error)
+            await self._journal.flush()
+            kept = await self._journal.keep_recording(row)
         self.make_mp3(kept, wav)
         return kept
 

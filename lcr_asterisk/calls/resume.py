@@ -22,6 +22,8 @@ from lcr_asterisk.store.journal import JournalEntry
 log = logging.getLogger(__name__)
 
 RETRY = 1.0  # seconds
+STRAYS_LOOKED_FOR = 20
+STRAYS_GO_WITHIN = 0.05  # seconds that a hangup takes
 DIALLED = "LCR_DIALLED"  # channel variable, dialplan/lcr.conf
 
 
@@ -59,7 +61,7 @@ class Resumption:
         """Reconcile once; try again while Asterisk is connected but does not answer properly."""
         while True:
             try:
-                difference = await self._difference()
+                difference = await self._without_strays()
                 self._apply(difference)
                 await self._begin_newcomers(difference)
                 await self._find_ended_messages()
@@ -70,6 +72,22 @@ class Resumption:
                 await asyncio.sleep(RETRY)
             else:
                 return
+
+    async def _without_strays(self) -> Difference:
+        """The difference, once legs and bridges that no call claims are gone.
+
+        Before the calls go on: a call that lost the last of its journal will give the same id to its next leg.
+        """
+        for _ in range(STRAYS_LOOKED_FOR):
+            difference = await self._difference()
+            if not difference.stray_legs and not difference.stray_bridges:
+                break
+            for leg in difference.stray_legs:
+                await self._ari.call(requests.hangup(leg))
+            for bridge in difference.stray_bridges:
+                await self._ari.call(requests.destroy_bridge(bridge))
+            await asyncio.sleep(STRAYS_GO_WITHIN)
+        return difference
 
     async def _difference(self) -> Difference:
         application = await self._ari.call(requests.get_application(ids.APP))
@@ -83,10 +101,6 @@ class Resumption:
             if driver.paused:
                 log.info("%s: resumed", driver.call_id, extra={"call": driver.call_id})
                 driver.go_on(difference.resumed[driver.call_id])
-        for leg in difference.stray_legs:
-            self._ari.send(requests.hangup(leg))
-        for bridge in difference.stray_bridges:
-            self._ari.send(requests.destroy_bridge(bridge))
 
     async def _begin_newcomers(self, difference: Difference) -> None:
         """Callers whose arrival nobody saw; the dialplan noted what they dialled."""

@@ -26,7 +26,7 @@ RecordingOver = Callable[[str], None]
 class Switchboard:
     """`book` answers with the configuration in force for the next call; `new_driver` makes a driver for a call id.
 
-    `recording_over` is told the name of every recording that has ended, complete or not.
+    `recording_over` is told the name of every recording that has ended, complete or not; `hang_up` ends a channel.
     """
 
     def __init__(
@@ -36,20 +36,22 @@ class Switchboard:
         book: Callable[[], PlanBook],
         new_driver: NewDriver,
         recording_over: RecordingOver,
+        hang_up: Callable[[str], None],
     ) -> None:
         self._registry = registry
         self._clock = clock
         self._book = book
         self._new_driver = new_driver
         self._recording_over = recording_over
+        self._hang_up = hang_up
 
     def on_event(self, message: ari.Event) -> None:
         """One event off the socket. Events of channels that are nobody's (any more) are none of ours."""
         match message:
             case ari.StasisStart(channel=channel, args=(kind, dialled)) if kind == INBOUND:
                 self.begin(channel, dialled)
-            case ari.StasisStart(channel=channel):
-                self._to_leg(channel.id, ev.LegAnswered(channel.id))
+            case ari.StasisStart(channel=channel) if ids.is_leg(channel.id):
+                self._leg_answered(channel.id)
             case ari.ChannelStateChange(channel=channel) if channel.state is ari.ChannelState.RINGING:
                 self._to_leg(channel.id, ev.LegRang(channel.id))
             case ari.ChannelDtmfReceived(channel=channel, digit=digit):
@@ -80,6 +82,13 @@ class Switchboard:
         driver.post(ev.CallArrived(call_id, channel.id, caller, dialled, plan))
         if not driver.call.over:
             self._registry.add(driver, channel.id)
+
+    def _leg_answered(self, leg: str) -> None:
+        driver = self._registry.of_part(leg)
+        if driver is None:
+            self._hang_up(leg)  # answered in the instant its call was over: nobody is there to talk to
+        else:
+            driver.post(ev.LegAnswered(leg))
 
     def _pressed(self, channel: str, digit: str) -> None:
         leg, caller = self._registry.of_part(channel), self._registry.of_caller(channel)

@@ -8,18 +8,42 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lcr_asterisk.calls.clock import Clock
 from lcr_asterisk.errors import DemoFailed
 from lcr_asterisk.simulator.ear import best_match, read_wav
 from lcr_asterisk.simulator.phone import Phone
-from lcr_asterisk.simulator.tones import PACKET_SAMPLES, RATE
+from lcr_asterisk.simulator.tones import RATE
 
-_OPENING = 0.8  # seconds of a sound by which it is told from every other
+_OPENING = RATE  # samples of a sound by which it is told from every other: 1 s
 _BEGINS_WITHIN = 10.0
 _LATE = 3.0  # seconds that the end of a sound may come after its time
 _LOOK_SECONDS = 0.2
 _BREATH = 0.4  # seconds between a beep and the first word
+
+_PIECE = RATE // 4
+_SLIP = RATE // 5  # samples by which pieces may be displaced against each other
+_SHARE = 0.75  # of the pieces must be there
+_PAUSE = 0.01  # root mean square of a piece, of 1: below that it is a pause between words, and found anywhere
+
+
+def find_sound(samples: NDArray[np.float32], wanted: NDArray[np.float32]) -> int | None:
+    """Where a sound begins in `samples`, or None.
+
+    It is looked for in pieces of a quarter of a second: now and then a mixing bridge puts in a packet of silence, or
+    leaves one out, which nobody hears, but which displaces all that follows.
+    """
+    starts = range(0, len(wanted) - _PIECE + 1, _PIECE)
+    pieces = {start: wanted[start : start + _PIECE] for start in starts}
+    audible = {start: piece for start, piece in pieces.items() if np.sqrt(np.mean(piece**2)) > _PAUSE}
+    found = {start: best_match(samples, piece) for start, piece in audible.items()}
+    begins = sorted(at - start for start, at in found.items() if at is not None)
+    if not begins:
+        return None
+    middle = begins[len(begins) // 2]
+    together = sum(abs(begin - middle) <= _SLIP for begin in begins)
+    return max(0, middle) if together >= _SHARE * len(audible) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +59,7 @@ class Sound:
 
     def is_in(self, recording: Path) -> bool:
         """Whether it can be heard in a recording of the same form."""
-        return best_match(read_wav(recording), read_wav(self.wav)) is not None
+        return find_sound(read_wav(recording), read_wav(self.wav)) is not None
 
 
 class Teller:
@@ -64,13 +88,17 @@ class Person:
 
         Raises DemoFailed: it was not heard, or broke off (unless only its beginning is wanted).
         """
-        wanted = await asyncio.to_thread(read_wav, sound.wav)
-        opening = round(_OPENING * RATE)
-        if not await self._finds(sound, opening, _BEGINS_WITHIN):
+        wanted = read_wav(sound.wav)
+        begin = await self._finds(wanted[:_OPENING], self._heard_until, _BEGINS_WITHIN)
+        if begin is None:
             raise DemoFailed(f"{self.name} did not hear {sound.told}.")
         self._teller.tell(f"{self.name} hears {sound.told}")
-        if all_of_it and not await self._finds(sound, len(wanted), sound.seconds + _LATE):
-            raise DemoFailed(f"{self.name} heard only the beginning of {sound.told}.")
+        self._heard_until = begin
+        if all_of_it:
+            _, heard = self._phone.ear.samples()
+            await asyncio.sleep((begin + len(wanted) - len(heard)) / RATE)  # speech takes its time
+            if await self._finds(wanted, max(0, begin - _SLIP), _LATE) is None:
+                raise DemoFailed(f"{self.name} heard only the beginning of {sound.told}.")
         self._teller.arrived += 1
 
     async def says(self, sound: Sound) -> None:
@@ -91,20 +119,16 @@ class Person:
         self._teller.tell(f"{self.name} presses {digit} {why}")
         return await self._phone.presses(digit)
 
-    async def _finds(self, sound: Sound, samples: int, within: float) -> bool:
-        """Look for the first `samples` of a sound until they have arrived; False if they have not in `within` s."""
-        wanted = read_wav(sound.wav)[:samples]
+    async def _finds(self, wanted: NDArray[np.float32], since: int, within: float) -> int | None:
+        """Where it begins in what this phone has heard after the sample `since`; None if not there in `within` s."""
         loop = asyncio.get_running_loop()
         until = loop.time() + within
         while True:
             _, heard = self._phone.ear.samples()
-            # Asterisk does not send the last packet of a file that would not be full, and no silence after it.
-            heard = np.pad(heard[self._heard_until :], (0, PACKET_SAMPLES))
             # In a thread: the phones' sound goes on in this one, every 20 ms.
-            found = await asyncio.to_thread(best_match, heard, wanted)
+            found = await asyncio.to_thread(find_sound, heard[since:], wanted)
             if found is not None:
-                self._heard_until += found
-                return True
+                return since + found
             if loop.time() > until:
-                return False
+                return None
             await asyncio.sleep(_LOOK_SECONDS)

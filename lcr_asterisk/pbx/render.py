@@ -134,7 +134,8 @@ astctlpermissions = 0600            ; whoever may write to the socket is master 
 execincludes = no
 live_dangerously = no
 hideconnect = yes                   ; `asterisk -rx` is used by scripts; a log line for each would bury the others
-transmit_silence = yes              ; to a caller who is being recorded: carriers drop a call that carries no sound
+; To a caller who is being recorded: carriers drop a call that carries no sound.
+transmit_silence = {"yes" if spec.transmit_silence else "no"}
 """
     )
 

@@ -107,7 +107,7 @@ class InstanceSpec:
     name begins with a letter, so that no caller's number is ever taken for a softphone. `music`: hold music class to
     directory of sound files. `globals`: dialplan variables (dialplan/README.md). `extra`: configuration file name to
     text that is put behind this instance's own part of that file; it is written as it is, so it must come from code,
-    never from a user.
+    never from a user. `transmit_silence`: whether a channel that waits or is recorded sends silence meanwhile.
     """
 
     directory: Path
@@ -120,6 +120,7 @@ class InstanceSpec:
     music: Mapping[str, Path] = field(default_factory=dict)
     globals: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
+    transmit_silence: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "directory", Path(self.directory).absolute())

@@ -189,14 +189,14 @@ class Hotline:
     async def _eventually(self, wanted: Callable[[CallRow], bool], caller: Caller) -> CallRow:
         row: CallRow | None = None
 
-        async def over() -> bool:
+        async def reached() -> bool:
             nonlocal row
             async with self._log() as log:
                 found = [logged.call for logged in await log.calls(100)]
             row = next((call for call in found if call.caller == caller.number), None)
-            return row is not None and row.ended is not None
+            return row is not None and wanted(row)
 
-        await until(over, lambda: f"the call of {caller.number} did not end properly: {row}")
+        await until(reached, lambda: f"the call of {caller.number} did not come so far: {row}")
         assert row is not None
         return row
 
@@ -211,13 +211,13 @@ class Hotline:
     async def kept(self, call: CallRow) -> RecordingRow:
         """The one recording of this call, once it is kept both as WAV and as MP3."""
         recordings: list[RecordingRow] = []
-        try:
-            async with asyncio.timeout(ENDS_WITHIN):
-                while not recordings or recordings[0].mp3 is None:
-                    await asyncio.sleep(0.05)  # the engine makes the MP3 after the call
-                    recordings = await self.recordings(call)
-        except TimeoutError:
-            raise AssertionError(f"No recording of {call.id} was kept: {recordings}") from None
+
+        async def complete() -> bool:
+            nonlocal recordings
+            recordings = await self.recordings(call)
+            return bool(recordings) and recordings[0].mp3 is not None
+
+        await until(complete, lambda: f"no recording of {call.id} was kept: {recordings}")
         (recording,) = recordings
         return recording
 

@@ -20,6 +20,7 @@ async def test_the_caller_chooses_a_team_and_speaks_with_whoever_takes_it(hotlin
     await caller.hears("hold")
     await alice.answers()
     await alice.hears("whisper")
+    await alice.hears("digits")
     await alice.hears("choice")
     await alice.presses("1")
     await bob.stops_ringing()
@@ -45,7 +46,7 @@ async def test_of_two_who_press_1_in_the_same_instant_exactly_one_talks(hotline:
         await phone.answers()
         await phone.hears("whisper")
     pressed, _ = await asyncio.gather(alice.presses("1"), bob.presses("1"))
-    assert await carol.stops_ringing() - pressed < 0.5
+    assert await carol.stops_ringing() - pressed < 1
     caller.speaks("caller-voice")
 
     call = await hotline.answered(caller)

@@ -76,6 +76,36 @@ async def test_a_level_goes_on_while_one_of_its_phones_still_rings(hotline: Hotl
     assert ends == {"alice": LegEnd.REJECTED, "bob": LegEnd.PASSED, "carol": LegEnd.CANCELLED}
 
 
+async def test_who_answers_and_hangs_up_again_passes_the_call_on(hotline: Hotline) -> None:
+    caller, dave, erin = hotline.caller(), hotline.phone("dave"), hotline.phone("erin")
+    await caller.dials("+14155551017")
+    await dave.rings()
+    await dave.answers()
+    await dave.hears("whisper")
+    await dave.hangs_up()
+    await erin.rings()
+    await caller.hangs_up()
+    first, _ = await hotline.legs(await hotline.logged(caller))
+    assert (first.person, first.end) == ("dave", LegEnd.HUNG_UP)
+
+
+async def test_who_answered_in_time_may_press_1_after_the_others_have_stopped_ringing(hotline: Hotline) -> None:
+    caller, alice, bob = hotline.caller(), hotline.phone("alice"), hotline.phone("bob")
+    carol = hotline.phone("carol")
+    await caller.dials("+14155551001")
+    await alice.rings()
+    await bob.rings()
+    await alice.answers()
+    await bob.stops_ringing()
+    assert not caller.has_heard("level"), "alice has not decided yet"
+    await alice.presses("1")
+    caller.speaks("caller-voice")
+    await alice.hears("caller-voice")
+    await caller.hangs_up()
+    assert carol.rang_count == 0
+    assert (await hotline.logged(caller)).answered_by == "alice"
+
+
 async def test_when_nobody_answers_the_next_level_rings_and_the_caller_is_told(hotline: Hotline) -> None:
     caller, alice, bob = hotline.caller(), hotline.phone("alice"), hotline.phone("bob")
     carol = hotline.phone("carol")
@@ -129,14 +159,12 @@ async def test_nobody_is_rung_twice_by_overlapping_levels(hotline: Hotline) -> N
 
 
 async def test_repeat_walks_the_policy_again(hotline: Hotline) -> None:
-    caller, alice = hotline.caller(), hotline.phone("alice")
+    caller, alice, bob = hotline.caller(), hotline.phone("alice"), hotline.phone("bob")
     await caller.dials("+14155551011")
-    first = await alice.rings()
-    await alice.stops_ringing()
-    second = await alice.rings()
-    assert 0.8 < second.at - first.at < 2, "the level rings for 1 s"
+    rang = [(await phone.rings()).at for phone in (alice, bob, alice)]
+    assert 1.8 < rang[2] - rang[0] < 4, "each level rings for 1 s"
     await alice.answers()
-    await alice.hears("choice")
+    await alice.hears("whisper")
     await alice.presses("1")
     alice.speaks("alice-voice")
     await caller.hears("alice-voice")
@@ -144,4 +172,6 @@ async def test_repeat_walks_the_policy_again(hotline: Hotline) -> None:
 
     call = await hotline.logged(caller)
     assert (call.result, call.answered_by) == (Result.CONNECTED, "alice")
-    assert [leg.end for leg in await hotline.legs(call)] == [LegEnd.NO_ANSWER, LegEnd.HUNG_UP]
+    ends = [(leg.person, leg.end) for leg in await hotline.legs(call)]
+    no_answer = LegEnd.NO_ANSWER
+    assert ends == [("alice", no_answer), ("bob", no_answer), ("alice", LegEnd.HUNG_UP)]

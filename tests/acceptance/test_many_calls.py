@@ -13,7 +13,7 @@ import yaml
 
 from lcr_asterisk.callflow.outcome import Result
 from lcr_asterisk.pbx.root import AsteriskBinary
-from tests.acceptance.hotline import CONFIG, Hotline
+from tests.acceptance.hotline import CONFIG, Hotline, until
 
 ROUTES, OPTIONS = 10, 3
 CALLS = ROUTES * OPTIONS
@@ -48,6 +48,7 @@ async def busy_hotline(tmp_path: Path, asterisk_binary: AsteriskBinary) -> Async
     config.write_text(yaml.safe_dump(crowd(), default_style='"'))
     async with Hotline(tmp_path, asterisk_binary, config, lines=2 * CALLS) as hotline:
         yield hotline
+        print("\n".join(hotline.output))  # shown with a failure
 
 
 @pytest.mark.timeout(240)
@@ -89,7 +90,11 @@ async def test_thirty_calls_at_once_are_all_connected_and_leave_nothing_behind(b
     await hotline.nothing_is_left()
     after = await hotline.health()
     assert (after["calls"], after["tasks"]) == (0, before["tasks"])
-    assert len(_open_files(hotline)) <= len(files_before)
+
+    async def closed() -> bool:
+        return len(_open_files(hotline)) <= len(files_before)
+
+    await until(closed, lambda: f"open before: {files_before}\nand now: {_open_files(hotline)}")
 
 
 def _open_files(hotline: Hotline) -> list[str]:

@@ -10,7 +10,9 @@ from tests.acceptance.voices import leaves_a_message
 async def test_a_caller_who_knows_the_menu_interrupts_the_welcome(hotline: Hotline) -> None:
     caller, dave, alice = hotline.caller(), hotline.phone("dave"), hotline.phone("alice")
     await caller.dials("+14155551013")
+    answered = await caller.is_answered()
     welcome = await caller.hears("welcome")
+    assert welcome.start - answered > 0.4, "the caller's ear needs a moment to arrive"
     await caller.presses("2")
     await dave.rings()
     await caller.no_longer_hears("welcome")

@@ -236,7 +236,9 @@ class AnyCall:
             too_short = isinstance(event, ev.MessageRecorded) and event.seconds < after.plan.voicemail.shortest
             never_began = isinstance(event, ev.CommandFailed)
             kept = any(isinstance(command, do.KeepMessage) for command in commands)
+            discarded = any(isinstance(command, do.DiscardMessage) for command in commands)
             assert kept != (too_short or never_began), "what was recorded is kept"
+            assert discarded == too_short, "and what is no message does not stay behind"
         if before.outcome is not None and before.outcome.answered_by is not None:
             assert after.outcome == before.outcome, "who took the call has taken it"
         if before.over:

@@ -83,7 +83,7 @@ def test_a_message_too_short_to_be_one_is_not_kept() -> None:
     (
         recording()
         .speaks(1.9)
-        .does("play goodbye")
+        .does("discard the message", "play goodbye")
         .hears_out("goodbye")
         .does("hang up")
         .hangs_up()
@@ -95,7 +95,7 @@ def test_who_leaves_no_message_after_no_answer_was_not_answered() -> None:
     (
         recording_after_no_answer()
         .speaks(0)
-        .does("play goodbye")
+        .does("discard the message", "play goodbye")
         .hears_out("goodbye")
         .does("hang up")
         .hangs_up()
@@ -117,7 +117,7 @@ def test_a_caller_who_hangs_up_in_the_middle_of_the_message_has_left_it() -> Non
 
 
 def test_a_caller_who_hangs_up_at_once_has_left_no_message() -> None:
-    recording().hangs_up().does_nothing().speaks(0.4).does("end: abandoned, no_message")
+    recording().hangs_up().does_nothing().speaks(0.4).does("discard the message", "end: abandoned, no_message")
 
 
 def test_a_message_whose_end_is_never_reported_is_kept_all_the_same() -> None:

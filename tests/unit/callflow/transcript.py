@@ -91,6 +91,8 @@ class Names:
                 return "record a message"
             case do.KeepMessage(seconds=seconds):
                 return f"keep the message of {seconds:g} s"
+            case do.DiscardMessage():
+                return "discard the message"
             case do.HangUpCaller():
                 return "hang up"
             case do.EndCall(outcome=outcome):

@@ -72,7 +72,7 @@ class World:
                 self.storing += 1
             case do.HangUpCaller():
                 self.caller_told_to_go = True
-            case do.AnswerCaller() | do.RecordTalk() | do.EndCall():
+            case do.AnswerCaller() | do.RecordTalk() | do.DiscardMessage() | do.EndCall():
                 pass
 
     def note(self, event: ev.Event) -> None:
