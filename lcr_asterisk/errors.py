@@ -82,7 +82,7 @@ class StoreError(LcrError):
 
 
 class IllegalEvent(LcrError):
-    """The call flow was told something that cannot happen in its state; that call ends with a logged outcome."""
+    """The call flow was told something that cannot happen; it is logged, and the call goes on as if it had not been."""
 
 
 class DemoFailed(LcrError):

@@ -276,7 +276,7 @@ class _Turn:
 
     def caller_pressed(self, digit: str) -> None:
         match self.call.stage:
-            case st.Welcoming():
+            case st.Arriving() | st.Welcoming() if self.call.plan.refusal is None:
                 self.quieten()
                 menu = self.call.plan.menu
                 if menu is not None:
@@ -376,7 +376,7 @@ class _Turn:
         stage = self.call.stage
         if not isinstance(stage, st.Finding) or stage.level != found.level:
             return  # late: the caller chose voicemail, or the level was given up
-        self.change(skipped=self.call.skipped + found.skipped)
+        self.change(skipped=tuple(dict.fromkeys(self.call.skipped + found.skipped)))
         fresh = {who.person: who for who in found.responders if who.phones and who.person not in self.call.rung}
         if not fresh:
             self.next_level(found.level)
@@ -675,7 +675,9 @@ class _Turn:
                 return self.outcome_without_message()
 
     def settle(self) -> None:
-        """Over, once nobody is left."""
+        """Note when the wait for somebody ended, and that the call is over once nobody is left."""
+        if self.call.wait_until is None and self.call.waited_until is None:
+            self.change(waited_until=self.now)
         done = isinstance(self.call.stage, st.Closing) and not self.call.caller_present
         if done and not any(leg.live for leg in self.call.legs):
             self.change(stage=st.Over())

@@ -200,8 +200,8 @@ class Call:
     """Everything known about one call; computed from its journal and from nothing else.
 
     `team` is the chosen team; `cycle` counts walks through its policy from 0; `rung` are the persons rung in this
-    cycle; `wait_until` bounds the wait (`max_wait`) until someone takes the call; `serial` numbers
-    playbacks; `message` is the kept message's id; `reason` is the last turning point, from which the outcome is made.
+    cycle; `wait_until` bounds the wait (`max_wait`) for somebody to take the call, `waited_until` is when it ended;
+    `serial` numbers playbacks; `message` is the kept message's id; `reason` is the last turning point, from which the outcome is made.
     """
 
     id: str
@@ -212,6 +212,7 @@ class Call:
     arrived_at: datetime
     stage: Stage
     wait_until: datetime | None
+    waited_until: datetime | None = None
     caller_present: bool = True
     team: str | None = None
     cycle: int = 0

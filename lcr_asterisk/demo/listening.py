@@ -91,14 +91,14 @@ class Person:
         wanted = read_wav(sound.wav)
         begin = await self._finds(wanted[:_OPENING], self._heard_until, _BEGINS_WITHIN)
         if begin is None:
-            raise DemoFailed(f"{self.name} did not hear {sound.told}.")
+            raise DemoFailed(f"{self.name} did not hear {sound.told}")
         self._teller.tell(f"{self.name} hears {sound.told}")
         self._heard_until = begin
         if all_of_it:
             _, heard = self._phone.ear.samples()
             await asyncio.sleep((begin + len(wanted) - len(heard)) / RATE)  # speech takes its time
             if await self._finds(wanted, max(0, begin - _SLIP), _LATE) is None:
-                raise DemoFailed(f"{self.name} heard only the beginning of {sound.told}.")
+                raise DemoFailed(f"{self.name} heard only the beginning of {sound.told}")
         self._teller.arrived += 1
 
     async def says(self, sound: Sound) -> None:

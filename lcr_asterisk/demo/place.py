@@ -38,14 +38,13 @@ class Place:
         return self.data / "lcr.yaml"
 
     @property
+    def engine_log(self) -> Path:
+        return self.data / "engine.log"
+
+    @property
     def environment(self) -> Mapping[str, str]:
         """What a program of this system needs to find it."""
         return {**os.environ, "LCR_DATA": str(self.data), "LCR_CONFIG": str(self.config)}
-
-    @property
-    def sip(self) -> Address:
-        """Where the system takes calls."""
-        return Address(self.settings.asterisk.sip.host, self.settings.asterisk.sip.port)
 
 
 @contextmanager

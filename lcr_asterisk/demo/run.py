@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from lcr_asterisk.calls.clock import Clock
@@ -50,8 +50,9 @@ async def run_demo(data: Path, binary: AsteriskBinary, say: Say) -> None:
             phones: dict[str, Phone] = {}
             try:
                 await _two_calls(world, sounds, teller, phones)
-            except AssertionError as error:  # how a phone says that what should happen to it did not
-                raise DemoFailed(f"{error}\nThe system's log is in {_shown(place.data / 'engine.log')}.") from error
+            except (DemoFailed, AssertionError) as error:  # the latter is how a phone says what did not happen to it
+                where = f"What the phones heard is in {_shown(heard)}, the engine's log is {_shown(place.engine_log)}."
+                raise DemoFailed(f"{error}\n{where}") from error
             finally:
                 _write_ears(phones, heard)
             logged = await read_log(place.settings.database.get_secret_value(), began)
@@ -72,22 +73,20 @@ async def _stage(place: Place, binary: AsteriskBinary, say: Say) -> AsyncIterato
     rendered = _Counter(say)
     sounds = await prepare_sounds(place.settings, place.data / "expected", rendered)
     spec = await own_spec(place.settings, place.data, rendered)
-    say(f"Starting {binary}: SIP on {spec.sip}, ARI on {spec.http}.")
-    async with Instance(spec, binary):
-        say(f"Starting the engine: lcr run, its log in {_shown(place.data / 'engine.log')}.")
-        async with running_engine(place.environment, place.data / "engine.log", place.lock):
-            say(f"Starting the world around it, a second Asterisk: a carrier on {place.carrier}, and phones.")
-            world = World(
-                place.data / "world",
-                binary,
-                system=spec.sip,
-                sip=place.carrier,
-                softphones=spec.softphones,
-            )
-            async with world:
-                await world.softphones_register()
-                say(f"Bob's softphone has registered ({BOB}).")
-                yield world, sounds
+    async with AsyncExitStack() as stack:
+        say(f"Starting {binary}: SIP on {spec.sip}, ARI on {spec.http}.")
+        await stack.enter_async_context(Instance(spec, binary))
+        say(f"Starting the engine: lcr run, its log is {_shown(place.engine_log)}.")
+        await stack.enter_async_context(running_engine(place.environment, place.engine_log, place.lock))
+        say(f"Starting the world around it, a second Asterisk: a carrier on {place.carrier}, and phones.")
+        world = World(place.data / "world", binary, system=spec.sip, sip=place.carrier, softphones=spec.softphones)
+        try:
+            await stack.enter_async_context(world)
+            await world.softphones_register()
+        except (TimeoutError, AssertionError) as error:
+            raise DemoFailed(f"The simulated carrier and phones were not ready in time. {error}".rstrip()) from error
+        say(f"Bob's softphone has registered ({BOB}).")
+        yield world, sounds
 
 
 async def _two_calls(world: World, sounds: Sounds, teller: Teller, phones: dict[str, Phone]) -> None:
@@ -121,7 +120,7 @@ def _check_recordings(logged: Logged, sounds: Sounds) -> int:
     for what, path, expected in kept:
         for sound in expected:
             if not sound.is_in(path):
-                raise DemoFailed(f"The recorded {what} {path} does not contain {sound.told}.")
+                raise DemoFailed(f"The recorded {what} {path} does not contain {sound.told}")
             checked += 1
     return checked
 

@@ -52,27 +52,27 @@ async def prepare_sounds(settings: Settings, directory: Path, say: Callable[[str
     sam = PromptLibrary(directory, EspeakNg(words_per_minute=165, pitch=25))
     alice = PromptLibrary(directory, EspeakNg(words_per_minute=165, pitch=75))
 
-    async def spoken(library: PromptLibrary, text: str, voice: str = language) -> Sound:
-        (prompt,) = await library.prepare([Say("demo", text, voice)], say)
+    async def spoken(library: PromptLibrary, name: str, text: str, voice: str = language) -> Sound:
+        (prompt,) = await library.prepare([Say(name, text, voice)], say)
         return Sound(f"“{text}”", prompt_file(prompt))
 
     assert route.menu is not None
     team = settings.teams[route.menu.options["1"]]
     whisper = speech_catalogue().text(MessageKey.WHISPER_CALL, language, route=route.name, team=team.name)
     return Sounds(
-        welcome=await spoken(prompts, _text(route, route.messages.welcome)),
-        menu=await spoken(prompts, _text(route, route.menu.prompt)),
+        welcome=await spoken(prompts, "welcome", _text(route, route.messages.welcome)),
+        menu=await spoken(prompts, "menu", _text(route, route.menu.prompt)),
         hold=Sound("hold music", await prompts.hold_music() / "hold.wav"),
-        notice=await spoken(prompts, _text(route, route.recording.notice)),
-        whisper=await spoken(prompts, whisper),
-        no_answer=await spoken(prompts, _text(route, route.messages.no_answer)),
-        voicemail=await spoken(prompts, _text(route, route.messages.voicemail)),
+        notice=await spoken(prompts, "notice", _text(route, route.recording.notice)),
+        whisper=await spoken(prompts, "whisper", whisper),
+        no_answer=await spoken(prompts, "no_answer", _text(route, route.messages.no_answer)),
+        voicemail=await spoken(prompts, "voicemail", _text(route, route.messages.voicemail)),
         beep=Sound("the beep", prompt_file(await prompts.beep())),
-        message_kept=await spoken(prompts, _text(route, route.messages.message_kept)),
-        report=await spoken(sam, REPORT, "en-gb"),
-        answer=await spoken(alice, ANSWER),
-        thanks=await spoken(sam, THANKS, "en-gb"),
-        message=await spoken(sam, MESSAGE, "en-gb"),
+        message_kept=await spoken(prompts, "message_kept", _text(route, route.messages.message_kept)),
+        report=await spoken(sam, "report", REPORT, "en-gb"),
+        answer=await spoken(alice, "answer", ANSWER),
+        thanks=await spoken(sam, "thanks", THANKS, "en-gb"),
+        message=await spoken(sam, "message", MESSAGE, "en-gb"),
     )
 
 

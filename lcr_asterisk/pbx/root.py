@@ -63,10 +63,10 @@ def ensure_asterisk(data: Path, say: Callable[[str], None]) -> AsteriskBinary:
     `say` is given a line of progress at a time. Two processes may call this at once: the second waits for the first.
     PbxError: mmdebstrap is missing, no mirror answers, the disk is full, or what was fetched does not run.
     """
-    found = find_asterisk(data)
-    if found is not None:
-        return found
     try:
+        found = find_asterisk(data)
+        if found is not None:
+            return found
         data.mkdir(parents=True, exist_ok=True)
         with _lock(data / "asterisk-root.lock", say) as lock:
             return find_asterisk(data) or _make_root(data / "asterisk-root", say, lock)

@@ -30,7 +30,7 @@ def project(call: Call) -> tuple[CallRow, tuple[LegRow, ...]]:
         reason=call.outcome.reason if call.outcome else call.reason,
         answered_by=answered_by,
         answered_by_name=next((printable(leg.name) for leg in call.legs if leg.person == answered_by), None),
-        wait_seconds=_seconds(call.arrived_at, call.connected_at or call.caller_left_at or call.ended_at),
+        wait_seconds=_seconds(call.arrived_at, call.waited_until),
         talk_seconds=_seconds(call.connected_at, _talk_end(call)),
     )
     return row, tuple(_project_leg(call.id, leg) for leg in call.legs)

@@ -15,8 +15,8 @@ class CallRow:
     """One line of the call log.
 
     `ended` is None while the call is live; `result` and `reason` are None until it has an outcome. `caller` is empty
-    for a hidden number. `wait_seconds` runs until someone was connected, or else until the caller left or the call
-    ended; `talk_seconds` is None where nobody was connected.
+    for a hidden number. `wait_seconds` runs until someone was connected, the caller left, or nobody was waited for
+    any longer (an apology or voicemail followed); `talk_seconds` is None where nobody was connected.
     """
 
     id: str

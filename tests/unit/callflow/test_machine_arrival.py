@@ -85,8 +85,8 @@ def test_a_wrong_digit_during_the_welcome_is_one_of_the_tries() -> None:
     welcomed(hotline(tries=1)).after(1).presses("9").does("stop welcome", "play voicemail")
 
 
-def test_a_digit_before_anything_is_played_changes_nothing() -> None:
-    arriving().after(0.2).presses("1").does_nothing().due_after(0.3).does("play welcome")
+def test_a_digit_dialled_before_anything_is_played_counts() -> None:
+    arriving().after(0.2).presses("1").does("find platform level 1")
 
 
 def test_a_welcome_whose_end_is_never_reported_does_not_hold_the_caller() -> None:

@@ -171,4 +171,3 @@ def test_a_conversation_is_not_ended_by_a_caller_who_was_reported_gone_before_it
 def test_digits_of_a_caller_who_is_being_hung_up_mean_nothing() -> None:
     closing().presses("1").does_nothing()
     talking().presses("1").does_nothing()
-    arriving().presses("1").does_nothing()
