@@ -201,7 +201,8 @@ class Call:
 
     `team` is the chosen team; `cycle` counts walks through its policy from 0; `rung` are the persons rung in this
     cycle; `wait_until` bounds the wait (`max_wait`) for somebody to take the call, `waited_until` is when it ended;
-    `serial` numbers playbacks; `message` is the kept message's id; `reason` is the last turning point, from which the outcome is made.
+    `serial` numbers playbacks; `message` is the kept message's id; `reason` is the last turning point, from which the
+    outcome is made.
     """
 
     id: str

@@ -9,7 +9,6 @@ from lcr_asterisk.callflow.machine import step
 from lcr_asterisk.errors import IllegalEvent
 from tests.unit.callflow.journeys import (
     EVERY_STAGE,
-    arriving,
     choosing,
     closing,
     confirming,
