@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import phonenumbers
@@ -50,13 +50,6 @@ def spell_number(number: str, spelling: Spelling) -> tuple[Prompt, ...]:
             spoken.append(spelling.pause)
         spoken.extend(spelling.digits[character] for character in group)
     return tuple(spoken)
-
-
-def combine(name: str, prompts: Iterable[Prompt]) -> Prompt:
-    """Several prompts, played one after the other as one."""
-    parts = tuple(prompts)
-    media = tuple(uri for part in parts for uri in part.media)
-    return Prompt(name, media, sum(part.seconds for part in parts))
 
 
 def _groups(number: str) -> list[str]:

@@ -38,7 +38,7 @@ from lcr_asterisk.callflow import events as ev
 from lcr_asterisk.callflow import states as st
 from lcr_asterisk.callflow.events import LegEnd, SkipReason
 from lcr_asterisk.callflow.outcome import Outcome, Reason, Result
-from lcr_asterisk.callflow.plan import Menu, Prompt, Refusal, RouteType, Team, Then
+from lcr_asterisk.callflow.plan import Menu, Prompt, Refusal, RouteType, Team, Then, combine
 from lcr_asterisk.callflow.states import Call, Leg, LegStage
 from lcr_asterisk.errors import IllegalEvent
 
@@ -46,6 +46,7 @@ EAR_PAUSE = timedelta(milliseconds=500)  # between answering and the first promp
 PLAYBACK_GRACE = timedelta(seconds=5)  # beyond a prompt's length: its end was lost, go on
 ANSWER_GRACE = timedelta(seconds=5)  # for FindResponders and Connect
 KEEP_GRACE = timedelta(seconds=30)  # for the disk and the database
+REST = timedelta(seconds=1)  # between two walks of the policy: a phone just dropped has to be free again
 CLOSING_GRACE = timedelta(seconds=10)  # for the last hangups to be confirmed
 RING_BACKSTOP = 5.0  # Asterisk's own ring timeout, in seconds beyond the level's
 
@@ -127,7 +128,7 @@ class _Turn:
     def quieten(self) -> None:
         """Stop whatever the caller hears now, so that the next thing starts at once."""
         match self.call.stage:
-            case st.Ringing(notice=None) | st.Finding(holding=True):
+            case st.Ringing(notice=None) | st.Finding(holding=True) | st.Resting():
                 self.do(do.StopHold())
             case st.Ringing(notice=str(playback)) | st.Choosing(playback=str(playback)):
                 self.do(do.StopPrompt(playback))
@@ -222,6 +223,8 @@ class _Turn:
                 self.no_valid_choice(menu, tries_left)
             case st.Finding(level=level):
                 self.next_level(level)
+            case st.Resting():
+                self.start_level(0)
             case st.Ringing() as stage:
                 self.ring_time_over(stage)
             case st.Connecting(leg=leg_id):
@@ -287,7 +290,7 @@ class _Turn:
             case st.Choosing(menu=menu, tries_left=tries_left):
                 self.quieten()
                 self.choose(menu, tries_left, digit)
-            case st.Finding() | st.Ringing() if digit == TO_VOICEMAIL:
+            case st.Finding() | st.Ringing() | st.Resting() if digit == TO_VOICEMAIL:
                 self.quieten()
                 self.release_legs(self.call.plan.responder_messages.caller_to_voicemail, LegEnd.CANCELLED)
                 self.change(reason=Reason.CALLER_CHOSE_VOICEMAIL, wait_until=None)
@@ -345,8 +348,7 @@ class _Turn:
     def no_valid_choice(self, menu: Menu, tries_left: int) -> None:
         """A wrong digit or none: the menu again with a word before it, or the fallback after the last try."""
         if tries_left > 1:
-            wrong = self.call.plan.messages.wrong_choice
-            again = Prompt(menu.prompt.name, wrong.media + menu.prompt.media, wrong.seconds + menu.prompt.seconds)
+            again = combine(menu.prompt.name, (self.call.plan.messages.wrong_choice, menu.prompt))
             self.play_menu(menu, tries_left - 1, again)
             return
         self.change(reason=Reason.NO_CHOICE)
@@ -362,6 +364,12 @@ class _Turn:
 
     def start_level(self, level: int) -> None:
         """Ask who is on call there. A caller who has begun to wait hears hold music meanwhile."""
+        self.hold_on()
+        self.do(do.FindResponders(self.team.id, level))
+        self.change(stage=st.Finding(level, self.now + ANSWER_GRACE, holding=bool(self.call.legs)))
+
+    def hold_on(self) -> None:
+        """The phones of a level are out of the game: until the next ones ring, the caller hears hold music."""
         match self.call.stage:
             case st.Ringing(notice=str(playback)):
                 self.do(do.StopPrompt(playback), do.StartHold(self.call.plan.hold))
@@ -369,8 +377,6 @@ class _Turn:
                 self.do(do.StartHold(self.call.plan.hold))
             case _:
                 pass
-        self.do(do.FindResponders(self.team.id, level))
-        self.change(stage=st.Finding(level, self.now + ANSWER_GRACE, holding=bool(self.call.legs)))
 
     def responders_found(self, found: ev.RespondersFound) -> None:
         stage = self.call.stage
@@ -423,8 +429,8 @@ class _Turn:
         elif level + 1 < len(self.team.levels):
             self.start_level(level + 1)
         elif self.call.cycle < self.team.repeat and self.call.rung:
-            self.change(cycle=self.call.cycle + 1, rung=frozenset())
-            self.start_level(0)
+            self.hold_on()
+            self.change(cycle=self.call.cycle + 1, rung=frozenset(), stage=st.Resting(self.now + REST))
         else:
             somebody = self.call.legs or any(skip.reason is SkipReason.BUSY for skip in self.call.skipped)
             self.give_up(Reason.NO_ANSWER if somebody else Reason.NO_ONE_ON_CALL)
@@ -441,6 +447,7 @@ class _Turn:
         self.release_legs(parting, LegEnd.CANCELLED)
         prompt = plan.messages.no_one_on_call if nobody else plan.messages.no_answer
         if not to_voicemail:
+            prompt = combine(prompt.name, (prompt, plan.messages.goodbye))
             self.change(outcome=Outcome(Result.UNANSWERED, reason))
         self.change(stage=st.Apologising(*self.play(prompt), prompt, to_voicemail))
 
@@ -668,7 +675,7 @@ class _Turn:
                 return Outcome(Result.ABANDONED, Reason.DURING_WELCOME)
             case st.Choosing():
                 return Outcome(Result.ABANDONED, Reason.DURING_MENU)
-            case st.Finding() | st.Ringing() | st.Connecting():
+            case st.Finding() | st.Ringing() | st.Resting() | st.Connecting():
                 confirming = any(leg.stage in (LegStage.SCREENING, LegStage.CHOSEN) for leg in self.call.legs)
                 return Outcome(Result.ABANDONED, Reason.DURING_CONFIRMATION if confirming else Reason.WHILE_RINGING)
             case _:

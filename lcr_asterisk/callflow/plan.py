@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +18,13 @@ class Prompt:
     name: str
     media: tuple[str, ...]
     seconds: float
+
+
+def combine(name: str, prompts: Iterable[Prompt]) -> Prompt:
+    """Several prompts, played one after the other as one of this name."""
+    parts = tuple(prompts)
+    media = tuple(uri for part in parts for uri in part.media)
+    return Prompt(name, media, sum(part.seconds for part in parts))
 
 
 class RouteType(StrEnum):

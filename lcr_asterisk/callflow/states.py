@@ -102,6 +102,13 @@ class Ringing:
 
 
 @dataclass(frozen=True, slots=True)
+class Resting:
+    """Nobody took it; the policy is walked again after `until`. The caller hears hold music."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Connecting:
     """`leg` pressed 1 at `level` and is being bridged."""
 
@@ -182,6 +189,7 @@ Stage = (
     | Choosing
     | Finding
     | Ringing
+    | Resting
     | Connecting
     | Talking
     | Apologising

@@ -326,10 +326,12 @@ def _and_so(lines: list[str], before: Call, after: Call) -> list[str]:
 
 
 def _led_to_voicemail(before: Call) -> bool:
-    return isinstance(before.stage, st.Choosing | st.Finding | st.Ringing)
+    return isinstance(before.stage, st.Choosing | st.Finding | st.Ringing | st.Resting)
 
 
 def _level(call: Call) -> int | None:
+    if isinstance(call.stage, st.Resting):
+        return 0
     return call.stage.level if isinstance(call.stage, st.Finding | st.Ringing | st.Connecting) else None
 
 

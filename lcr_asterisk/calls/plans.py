@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lcr_asterisk.audio.defaults import Catalogue, MessageKey
 from lcr_asterisk.audio.prompts import PromptLibrary, Say, SoundFile
-from lcr_asterisk.audio.whisper import Spelling, combine, prepare_spelling, spell_number
+from lcr_asterisk.audio.whisper import Spelling, prepare_spelling, spell_number
 from lcr_asterisk.callflow.events import Caller, Phone, Responder, RespondersFound, Skipped, SkipReason
 from lcr_asterisk.callflow.plan import (
     CallerMessages,
@@ -26,6 +26,7 @@ from lcr_asterisk.callflow.plan import (
     Team,
     Then,
     VoicemailLimits,
+    combine,
 )
 from lcr_asterisk.config.phones import Number, Softphone
 from lcr_asterisk.config.settings import (

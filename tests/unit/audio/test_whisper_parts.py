@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from lcr_asterisk.audio.defaults import load_catalogue
 from lcr_asterisk.audio.prompts import PromptLibrary
-from lcr_asterisk.audio.whisper import Spelling, combine, prepare_spelling, spell_number
-from lcr_asterisk.callflow.plan import Prompt
+from lcr_asterisk.audio.whisper import Spelling, prepare_spelling, spell_number
+from lcr_asterisk.callflow.plan import Prompt, combine
 
 if TYPE_CHECKING:
     from tests.unit.audio.conftest import ToneSpeech

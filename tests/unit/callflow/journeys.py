@@ -57,6 +57,11 @@ def talking(plan: RoutePlan | None = None) -> Playbook:
     return connecting(plan).ends("bob").does_nothing().bridged("alice").does_nothing()
 
 
+def resting(plan: RoutePlan | None = None) -> Playbook:
+    """Nobody took it, and the only level will be rung once more."""
+    return ringing(plan or direct((25,), 1)).due_after(25).does("drop alice", "drop bob")
+
+
 def apologising(plan: RoutePlan | None = None) -> Playbook:
     """Nobody is on call, and the caller hears so."""
     return finding(plan).finds().does("find platform level 2").finds(level=2).does("play no_one_on_call")
@@ -102,6 +107,7 @@ EVERY_STAGE: dict[str, Callable[[], Playbook]] = {
     "Ringing": ringing,
     "Ringing, one confirms": confirming,
     "Finding, second level": second_level,
+    "Resting": resting,
     "Connecting": connecting,
     "Talking": talking,
     "Apologising": apologising,

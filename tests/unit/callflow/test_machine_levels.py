@@ -10,7 +10,7 @@ from lcr_asterisk.callflow.commands import RingLeg
 from lcr_asterisk.callflow.events import LegEnd, RespondersFound
 from lcr_asterisk.callflow.machine import step
 from lcr_asterisk.callflow.plan import Then
-from tests.unit.callflow.journeys import finding, ringing, second_level
+from tests.unit.callflow.journeys import finding, resting, ringing, second_level
 from tests.unit.callflow.plans import ALICE, ALICE_BUSY, ALICE_NO_PHONE, BOB, CAROL, DAVE, direct
 from tests.unit.callflow.transcript import NINE
 
@@ -123,11 +123,13 @@ def test_repeat_walks_the_policy_again_and_rings_everybody_again() -> None:
     (
         ringing(direct(levels=(25,), repeat=1))
         .due_after(25)
-        .does("drop alice", "drop bob", "find platform level 1")
+        .does("drop alice", "drop bob")
         .ends("alice")
         .does_nothing()
         .ends("bob")
         .does_nothing()
+        .due_after(1)
+        .does("find platform level 1")
         .finds(ALICE, BOB)
         .does("ring alice", "ring bob", "stop hold", "play level")
         .after(2)
@@ -146,10 +148,25 @@ def test_repeat_stops_when_the_second_walk_finds_nobody() -> None:
     (
         ringing(direct(levels=(25,), repeat=5))
         .due_after(25)
-        .does("drop alice", "drop bob", "find platform level 1")
+        .does("drop alice", "drop bob")
+        .due_after(1)
+        .does("find platform level 1")
         .finds()
         .does("stop hold", "play no_answer")
     )
+
+
+def test_between_two_walks_the_caller_may_still_choose_voicemail() -> None:
+    resting().presses("*").does("stop hold", "play voicemail")
+
+
+def test_between_two_walks_the_caller_hears_hold_music() -> None:
+    playbook = second_level(direct(repeat=1)).finds(DAVE, level=2).does("ring dave", "stop hold", "play level")
+    playbook.ends("dave").does("stop level", "start hold").due_after(1).does("find platform level 1")
+
+
+def test_the_rest_between_two_walks_goes_on_after_a_gap() -> None:
+    resting().after(0.5).resumes().does_nothing().due_after(0.5).does("find platform level 1")
 
 
 def test_nobody_anywhere_on_call_is_said_as_such() -> None:

@@ -35,7 +35,7 @@ from tests.unit.callflow.plans import (
 from tests.unit.callflow.transcript import CALL, NINE
 from tests.unit.callflow.world import World
 
-STAGES_OF_THE_WAIT = (st.Arriving, st.Welcoming, st.Choosing, st.Finding, st.Ringing, st.Connecting)
+STAGES_OF_THE_WAIT = (st.Arriving, st.Welcoming, st.Choosing, st.Finding, st.Ringing, st.Resting, st.Connecting)
 WEATHERS = ["calm", "losses", "gaps", "chaos"]
 FATES = ["told", "told", "told", "lost", "late", "twice"]
 LONGEST_STAGE = 40.0  # seconds, of those stages that a gap begins anew
@@ -289,7 +289,7 @@ class AnyCall:
 
     def whoever_waits_hears_something(self) -> None:
         call = self.so_far
-        waits = isinstance(call.stage, st.Ringing) or (isinstance(call.stage, st.Finding) and call.legs)
+        waits = isinstance(call.stage, st.Ringing | st.Resting) or (isinstance(call.stage, st.Finding) and call.legs)
         if waits and call.caller_present:
             lost = isinstance(call.stage, st.Ringing) and call.stage.notice is not None
             assert self.world.holding or self.world.heard or lost
