@@ -75,13 +75,13 @@ def free_space_ok(directory: Path, seconds: float, *, reserve: int = 64 << 20) -
 
 
 def keep(source: Path, directory: Path, recording_id: str, taken_at: datetime) -> KeptRecording:
-    """Move a finished recording to `directory`/YYYY/MM/<recording_id>.wav. Blocking: call it in a thread.
+    """Copy a finished recording to `directory`/YYYY/MM/<recording_id>.wav. Blocking: call it in a thread.
 
     `taken_at` names the year and month. When this returns, the file is whole, has a true header and survives a power
-    cut; only then is the source removed. Repeated with the same id and time, after a crash at any point, it ends with
-    the same file. `directory` may be on another file system.
+    cut; the source may then be removed. Repeated with the same id and time, after a crash at any point, it ends with
+    the same file.
 
-    Raises DiskFull when there is no room, AudioError otherwise; the source then stays where it is.
+    Raises DiskFull when there is no room, AudioError otherwise.
     """
     if not _ID.fullmatch(recording_id):
         raise AudioError(f"{recording_id!r} cannot be the id of a recording.")
@@ -96,10 +96,6 @@ def keep(source: Path, directory: Path, recording_id: str, taken_at: datetime) -
         # One fixed name: what a crash leaves behind is overwritten by the repetition.
         part = target.with_name(f".{target.name}.part")
         write_whole(part, target, _repaired(source, found), mode=_FILE_MODE)
-    try:
-        source.unlink(missing_ok=True)
-    except OSError as error:
-        log.warning("%s is kept as %s but could not be removed from the spool: %s", source, target, error.strerror)
     return _kept(target)
 
 

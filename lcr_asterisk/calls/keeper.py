@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from lcr_asterisk.audio.recordings import Mp3Maker, keep, measure_message
 from lcr_asterisk.calls import ids
@@ -50,6 +51,8 @@ class RecordingKeeper:
         self._clock = clock
         self._spawn = spawn
         self._mp3 = Mp3Maker()
+        # A sweep may come across a recording whose end was reported in the same instant.
+        self._being_kept = WeakValueDictionary[str, asyncio.Lock]()
 
     def recording_id(self, name: str) -> str:
         """The opaque id of the recording that Asterisk knows as `name`."""
@@ -90,7 +93,7 @@ class RecordingKeeper:
                 log.warning("%s was left in the spool and is kept now", path.name)
 
     async def keep_file(self, source: Path, name: str, taken_at: datetime) -> tuple[str, Path, float]:
-        """Move one recording to its place: its id, its path, its length in seconds. Raises AudioError."""
+        """Copy one recording to its place: its id, its path, its length in seconds. Raises AudioError."""
         recording = self.recording_id(name)
         kept = await asyncio.to_thread(keep, source, self._directory, recording, taken_at)
         return recording, kept.wav, kept.seconds
@@ -100,19 +103,25 @@ class RecordingKeeper:
         self._spawn(self._make_mp3(recording, wav), f"mp3-{recording}")
 
     async def _keep(self, call_id: str, name: str, kind: RecordingKind) -> str:
+        """File first, then row, then out of the spool: whatever a crash leaves undone, the spool still has it."""
         source = self._spool / f"{name}.wav"
-        recording, wav, seconds = await self.keep_file(source, name, ids.begun_at(call_id))
-        row = RecordingRow(recording, call_id, kind, str(wav), None, seconds, self._clock.now())
-        try:
-            kept = await self._journal.keep_recording(row)
-        except StoreError as error:
-            # The file has left the spool, so no sweep would find it again: its row follows as soon as the database
-            # can be written, however long that takes. The call itself waits no longer than its own limit.
-            log.error("recording %s is on disk, its row must wait: %s", recording, error)
-            await self._journal.flush()
-            kept = await self._journal.keep_recording(row)
+        lock = self._being_kept.setdefault(name, asyncio.Lock())
+        async with lock:
+            recording, wav, seconds = await self.keep_file(source, name, ids.begun_at(call_id))
+            row = RecordingRow(recording, call_id, kind, str(wav), None, seconds, self._clock.now())
+            kept = await self._keep_row(row)
+            await asyncio.to_thread(source.unlink, missing_ok=True)
         self.make_mp3(kept, wav)
         return kept
+
+    async def _keep_row(self, row: RecordingRow) -> str:
+        try:
+            return await self._journal.keep_recording(row)
+        except StoreError as error:
+            # The call waits no longer than its own limit; the row follows as soon as the database can be written.
+            log.error("recording %s is on disk, its row must wait: %s", row.id, error)
+            await self._journal.flush()
+            return await self._journal.keep_recording(row)
 
     async def _make_mp3(self, recording: str, wav: Path) -> None:
         try:
