@@ -16,7 +16,7 @@ from lcr_asterisk.simulator.ear import best_match, read_wav
 from lcr_asterisk.simulator.phone import Phone
 from lcr_asterisk.simulator.tones import RATE
 
-_OPENING = RATE  # samples of a sound by which it is told from every other: 1 s
+_OPENING = 3 * RATE // 2  # samples of a sound by which it is told from every other: 1.5 s
 _BEGINS_WITHIN = 10.0
 _LATE = 3.0  # seconds that the end of a sound may come after its time
 _LOOK_SECONDS = 0.2
@@ -24,7 +24,7 @@ _BREATH = 0.4  # seconds between a beep and the first word
 
 _PIECE = RATE // 4
 _SLIP = RATE // 5  # samples by which pieces may be displaced against each other
-_SHARE = 0.75  # of the pieces must be there
+_SHARE = 0.6  # of the pieces must be there; of a sound that was not played, none is
 _PAUSE = 0.01  # root mean square of a piece, of 1: below that it is a pause between words, and found anywhere
 
 
