@@ -96,6 +96,7 @@ def lcr() -> None:
 def run(config: Path) -> None:
     """Serve calls: connect to Asterisk and route whatever comes in."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # migrations that had nothing to do are no news
     settings = load_settings(config)
     run_async(lambda: run_engine(settings, data_directory(), say))
 

@@ -174,6 +174,8 @@ def _event(before: Call, event: ev.Event, after: Call) -> list[str]:
             return ["a prompt could not be played"]
         case ev.CallerPressed(digit=digit):
             return _caller_pressed(before, printable(digit))
+        case ev.CallerHungUp() if isinstance(before.stage, st.Closing):
+            return []  # we hung up
         case ev.CallerHungUp() if before.caller_present:
             if isinstance(before.stage, st.Talking) and after.caller_left_at is not None:
                 return [f"caller hung up after {duration(before.stage.since, after.caller_left_at)} of talk"]

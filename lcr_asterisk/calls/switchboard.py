@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 from lcr_asterisk.ari import messages as ari
 from lcr_asterisk.ari.causes import leg_end
@@ -17,6 +18,7 @@ from lcr_asterisk.calls.registry import CallRegistry
 
 log = logging.getLogger(__name__)
 
+NORMAL_CLEARING = 16  # Q.850
 INBOUND = "inbound"  # the dialplan's Stasis(lcr,inbound,NUMBER)
 
 NewDriver = Callable[[str, PlanBook], CallDriver]
@@ -63,7 +65,7 @@ class Switchboard:
                 self._to_caller(channel.id, ev.CallerHungUp())
             case ari.PlaybackFinished(playback=playback, failed=failed):
                 if failed:
-                    log.error("Asterisk could not play %s", message.media)
+                    _report_unplayable(message.media)
                 driver = self._registry.of_part(playback)
                 if driver is not None:
                     driver.post(ev.PromptEnded(playback, failed))
@@ -114,5 +116,18 @@ class Switchboard:
         if driver is None or leg is None:
             return
         end = leg_end(message.cause, message.tech_cause, answered=leg.answered_at is not None)
-        detail = message.cause_txt if message.tech_cause is None else f"{message.cause_txt} (SIP {message.tech_cause})"
-        driver.post(ev.LegEnded(leg_id, end, detail))
+        driver.post(ev.LegEnded(leg_id, end, _telling(message)))
+
+
+def _telling(message: ari.ChannelDestroyed) -> str:
+    """What the log adds to why a leg ended: nothing where it was simply hung up."""
+    if message.tech_cause is not None:
+        return f"SIP {message.tech_cause}"
+    return "" if message.cause == NORMAL_CLEARING else message.cause_txt
+
+
+def _report_unplayable(media: str) -> None:
+    """A playback fails when its listener hangs up, which is normal, and when there is no such sound, which is not."""
+    path = Path(media.removeprefix("sound:") + ".wav")
+    if media.startswith("sound:/") and not path.exists():
+        log.error("a prompt was not heard: %s is missing; restart the engine to make it again", path)
