@@ -142,7 +142,6 @@ What happened
   10:00:19  connected to Bob Chen after 7 s
   10:00:19  recording the conversation
   10:01:24  Bob Chen hung up after 1 min 5 s of talk
-  10:01:24  caller hung up
   10:01:24  call over: connected to Bob Chen
 
 Recordings
