@@ -31,19 +31,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, assert_never
+from typing import assert_never
 
 from lcr_asterisk.callflow import commands as do
 from lcr_asterisk.callflow import events as ev
 from lcr_asterisk.callflow import states as st
 from lcr_asterisk.callflow.events import LegEnd, SkipReason
 from lcr_asterisk.callflow.outcome import Outcome, Reason, Result
-from lcr_asterisk.callflow.plan import Menu, Prompt, Refusal, RouteType, Team, Then, combine
+from lcr_asterisk.callflow.plan import Menu, Prompt, Refusal, RouteType, Then, combine
 from lcr_asterisk.callflow.states import Call, Leg, LegStage
+from lcr_asterisk.callflow.turn import Turn
 from lcr_asterisk.errors import IllegalEvent
 
 EAR_PAUSE = timedelta(milliseconds=500)  # between answering and the first prompt
-PLAYBACK_GRACE = timedelta(seconds=5)  # beyond a prompt's length: its end was lost, go on
 ANSWER_GRACE = timedelta(seconds=5)  # for FindResponders and Connect
 KEEP_GRACE = timedelta(seconds=30)  # for the disk and the database
 REST = timedelta(seconds=1)  # between two walks of the policy: a phone just dropped has to be free again
@@ -64,10 +64,10 @@ def step(call: Call | None, event: ev.Event, now: datetime) -> tuple[Call, tuple
     `now` is an aware UTC time, never earlier than the one before. Raises IllegalEvent for what cannot happen.
     """
     if call is not None:
-        turn = _Turn(call, now)
+        turn = _Rules(call, now)
         turn.take(event)
     elif isinstance(event, ev.CallArrived):
-        turn = _Turn(_new_call(event, now), now)
+        turn = _Rules(_new_call(event, now), now)
         turn.arrive()
     else:
         raise IllegalEvent(f"{type(event).__name__} for a call that has not arrived")
@@ -88,67 +88,8 @@ def _new_call(event: ev.CallArrived, now: datetime) -> Call:
     )
 
 
-class _Turn:
-    """One step in the making: the call as it changes and the commands so far."""
-
-    def __init__(self, call: Call, now: datetime) -> None:
-        self.call = call
-        self.now = now
-        self.commands: list[do.Command] = []
-
-    # -- the tools every rule below uses ---------------------------------------------------------------------------
-
-    def change(self, **fields: Any) -> None:
-        self.call = replace(self.call, **fields)
-
-    def do(self, *commands: do.Command) -> None:
-        self.commands.extend(commands)
-
-    def change_leg(self, leg: Leg, **fields: Any) -> Leg:
-        changed = replace(leg, **fields)
-        self.change(legs=tuple(changed if other.id == leg.id else other for other in self.call.legs))
-        return changed
-
-    def after(self, seconds: float) -> datetime:
-        return self.now + timedelta(seconds=seconds)
-
-    def until_played(self, prompt: Prompt) -> datetime:
-        return self.after(prompt.seconds) + PLAYBACK_GRACE
-
-    def next_playback(self) -> str:
-        self.change(serial=self.call.serial + 1)
-        return f"{self.call.id}-play-{self.call.serial}"
-
-    def play(self, prompt: Prompt) -> tuple[str, datetime]:
-        """Play to the caller; the playback's id and the backstop for its end."""
-        playback = self.next_playback()
-        self.do(do.PlayToCaller(playback, prompt))
-        return playback, self.until_played(prompt)
-
-    def quieten(self) -> None:
-        """Stop whatever the caller hears now, so that the next thing starts at once."""
-        match self.call.stage:
-            case st.Ringing(notice=None) | st.Finding(holding=True) | st.Resting():
-                self.do(do.StopHold())
-            case st.Ringing(notice=str(playback)) | st.Choosing(playback=str(playback)):
-                self.do(do.StopPrompt(playback))
-            case (
-                st.Welcoming(playback=playback)
-                | st.Apologising(playback=playback)
-                | st.VoicemailGreeting(playback=playback)
-                | st.Beeping(playback=playback)
-                | st.Parting(playback=playback)
-            ):
-                self.do(do.StopPrompt(playback))
-            case _:
-                pass
-
-    @property
-    def team(self) -> Team:
-        team = self.call.plan.find_team(self.call.team or "")
-        if team is None:
-            raise IllegalEvent(f"{self.call.id}: no team {self.call.team!r} in its plan")
-        return team
+class _Rules(Turn):
+    """The rules, by stage of the call: each leaves `call` and `commands` as they are after what has happened."""
 
     # -- events ----------------------------------------------------------------------------------------------------
 
@@ -194,12 +135,6 @@ class _Turn:
                 self.resumed(event)
             case _:
                 assert_never(event)
-
-    def known_leg(self, leg_id: str) -> Leg:
-        leg = self.call.leg(leg_id)
-        if leg is None:
-            raise IllegalEvent(f"{self.call.id}: there is no leg {leg_id}")
-        return leg
 
     @property
     def waited_enough(self) -> bool:
