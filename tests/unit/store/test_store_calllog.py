@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -110,7 +111,7 @@ async def test_a_damaged_journal_keeps_no_other_call_from_being_taken_up(
 ) -> None:
     good, bad = play("call-good"), play("call-bad")
     await write(writer, bad, good)
-    with sqlite3.connect(path) as other:
+    with closing(sqlite3.connect(path)) as other, other:
         other.execute("""UPDATE journal SET payload = '{"call": 5}' WHERE call_id = 'call-bad'""")
     assert await call_log.live_calls() == [("call-bad", []), ("call-good", [entry for entry, _ in good])]
     [record] = [record for record in caplog.records if record.levelno == logging.ERROR]

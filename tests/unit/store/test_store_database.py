@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,12 +75,12 @@ async def test_the_database_is_for_its_owner_only(store: Store, path: Path) -> N
 
 async def test_a_migration_that_fails_leaves_nothing_half_done(url: str, path: Path) -> None:
     path.parent.mkdir()
-    with sqlite3.connect(path) as other:
+    with closing(sqlite3.connect(path)) as other, other:
         other.execute("CREATE TABLE recordings (id TEXT)")  # in the way of the last table of the first migration
     with pytest.raises(StoreError, match="table recordings already exists"):
         async with open_store(url):
             pass
-    with sqlite3.connect(path) as other:
+    with closing(sqlite3.connect(path)) as other, other:
         assert other.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [("recordings",)]
 
 
@@ -98,7 +99,7 @@ async def test_several_processes_may_open_a_new_database_at_once(url: str) -> No
 
 
 async def test_a_database_of_a_newer_version_is_left_alone(url: str, path: Path, store: Store) -> None:
-    with sqlite3.connect(path) as newer:
+    with closing(sqlite3.connect(path)) as newer, newer:
         newer.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError, match=r"lcr\.db was written by a newer version \(schema 9999\)"):
         async with open_store(url):
