@@ -42,6 +42,7 @@ class Line:
     address: tuple[str, int]
     ssrc: int
     ear: Ear | None = None
+    since: float = 0.0  # the event loop's time at which this ear began to listen
     voice: Iterator[bytes] | None = None
     sequence: int = 0
     timestamp: int = 0
@@ -110,7 +111,7 @@ class Lines:
     async def connect(self, channel: str, ear: Ear) -> Line:
         """Let an answered phone hear with this ear, and speak. AriRefused: it hung up meanwhile."""
         line = self._free.pop() if self._free else await self._make()
-        line.ear = ear
+        line.ear, line.since = ear, asyncio.get_running_loop().time()
         self._busy[line.address[1]] = line
         self._used.set()
         try:
@@ -159,9 +160,11 @@ class Lines:
             line = self._busy.get(port)
             if line is None or line.ear is None or len(data) != _HEADER.size + PACKET_SAMPLES:
                 continue
-            if data[1] & 0x7F == _ULAW:
-                seconds, nanoseconds = _STAMP_FORMAT.unpack(extra[0][2])
-                ears.append((line.ear, seconds + nanoseconds * 1e-9 + loop_minus_wall))
+            seconds, nanoseconds = _STAMP_FORMAT.unpack(extra[0][2])
+            at = seconds + nanoseconds * 1e-9 + loop_minus_wall
+            # What the socket still held from the phone that had this line before is not for this ear.
+            if data[1] & 0x7F == _ULAW and at >= line.since:
+                ears.append((line.ear, at))
                 packets.append(data[_HEADER.size :])
         if packets:
             for (ear, at), packet, sound in zip(ears, packets, recognise(packets), strict=True):
