@@ -18,7 +18,7 @@ from lcr_asterisk.audio.defaults import Catalogue, load_catalogue
 from lcr_asterisk.audio.prompts import PromptLibrary
 from lcr_asterisk.audio.tts import CommandSpeech, EspeakNg, SpeechEngine
 from lcr_asterisk.callflow import events as ev
-from lcr_asterisk.callflow.commands import Command
+from lcr_asterisk.callflow.commands import Command, RecordMessage
 from lcr_asterisk.callflow.states import Call, Recording
 from lcr_asterisk.callflow.story import narrate
 from lcr_asterisk.calls import ids
@@ -32,7 +32,7 @@ from lcr_asterisk.calls.registry import CallRegistry
 from lcr_asterisk.calls.resume import Resumption, fold
 from lcr_asterisk.calls.switchboard import Switchboard
 from lcr_asterisk.config.settings import Settings
-from lcr_asterisk.errors import IllegalEvent, LcrError, PortTaken
+from lcr_asterisk.errors import AudioError, IllegalEvent, LcrError, PortTaken
 from lcr_asterisk.pbx.secrets import secret
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.database import open_store
@@ -122,7 +122,13 @@ class Engine:
         )
         self._executor = Executor(self._ari, self._registry, self._keeper, self._spawn)
         self._switchboard = Switchboard(
-            self._registry, self._clock, lambda: self._book, self._new_driver, self._recording_over, self._hang_up
+            self._registry,
+            self._clock,
+            lambda: self._book,
+            self._new_driver,
+            self._recording_over,
+            self._hang_up,
+            self._executor.rescue,
         )
         self._resumption = Resumption(self._ari, self._registry, self._switchboard, self._recording_over)
         self._away = AwayMessages(asterisk.spool, self._keeper, calls, lambda: self._book)
@@ -140,6 +146,7 @@ class Engine:
                 self._tasks = tasks
                 tasks.create_task(self._ari.run(), name="ari")
                 tasks.create_task(self._away.watch(self._clock.now), name="away-messages")
+                tasks.create_task(self._keeper.watch(self._live), name="spool")
                 await self._ready.wait()
                 say(f"ready: {_numbers(self._settings)}")
 
@@ -204,9 +211,14 @@ class Engine:
             driver.pause()
 
     async def _resume(self) -> None:
+        before = self._live()
         await self._resumption.run()
         self._ready.set()
-        await self._keeper.sweep(frozenset(driver.call_id for driver in self._registry))
+        # What a call that has just ended recorded is reported by Asterisk when it has written the last of it.
+        await self._keeper.sweep(before | self._live())
+
+    def _live(self) -> frozenset[str]:
+        return frozenset(driver.call_id for driver in self._registry)
 
     def _hang_up(self, channel: str) -> None:
         self._ari.send(requests.hangup(channel))
@@ -221,10 +233,16 @@ class Engine:
             self._spawn(self._measure_message(call_id), f"measure-{name}")
 
     async def _measure_message(self, call_id: str) -> None:
-        seconds = await self._keeper.message_seconds(call_id)
+        event: ev.Event
+        try:
+            event = ev.MessageRecorded(await self._keeper.message_seconds(call_id))
+        except AudioError as error:
+            # Not a message of no length: that would be deleted, and the caller thanked.
+            log.error("%s: the message cannot be read: %s", call_id, error, extra={"call": call_id})
+            event = ev.CommandFailed(RecordMessage.__name__, str(error))
         driver = self._registry.of_part(ids.message(call_id))
         if driver is not None and isinstance(driver.call.stage, Recording):
-            driver.post(ev.MessageRecorded(seconds))
+            driver.post(event)
 
 
 def _tell_story(before: Call | None, event: ev.Event, after: Call, commands: Sequence[Command]) -> None:

@@ -15,7 +15,7 @@ from lcr_asterisk.audio.recordings import measure_message
 from lcr_asterisk.callflow.events import Caller
 from lcr_asterisk.calls.keeper import RecordingKeeper
 from lcr_asterisk.calls.plans import PlanBook
-from lcr_asterisk.errors import AudioError, LcrError
+from lcr_asterisk.errors import LcrError
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.rows import AwayMessage, RecordingKind, RecordingRow
 
@@ -72,12 +72,21 @@ class AwayMessages:
     async def watch(self, now: Callable[[], datetime]) -> None:
         """Look now and again, until cancelled."""
         while True:
-            for sidecar in sorted(self._directory.glob("*.jsonl")):
-                try:
-                    await self._take_up(sidecar, now())
-                except (LcrError, OSError) as error:
-                    log.error("%s stays in the spool: %s", sidecar.name, error)
+            try:
+                await self._look(now)
+            except OSError as error:
+                log.error("cannot look for messages in %s: %s", self._directory, error)
             await asyncio.sleep(LOOK_EVERY)
+
+    async def _look(self, now: Callable[[], datetime]) -> None:
+        # In a thread, as all that touches the spool: a disk that hangs must not hold up the calls.
+        for sidecar in await asyncio.to_thread(_sidecars, self._directory):
+            try:
+                await self._take_up(sidecar, now())
+            except (LcrError, OSError) as error:
+                log.error("%s stays in the spool: %s", sidecar.name, error)
+            except Exception:  # what one file holds must not end the watch, and with it the engine
+                log.exception("%s stays in the spool", sidecar.name)
 
     async def _take_up(self, path: Path, now: datetime) -> None:
         sidecar = await asyncio.to_thread(_read_or_set_aside, path)
@@ -113,6 +122,10 @@ class AwayMessages:
         await asyncio.to_thread(_remove, wav, path)
 
 
+def _sidecars(directory: Path) -> list[Path]:
+    return sorted(directory.glob("*.jsonl"))
+
+
 def _read_or_set_aside(path: Path) -> Sidecar | None:
     sidecar = read_sidecar(path.read_text("utf-8", errors="replace"))
     if sidecar is None:
@@ -127,10 +140,11 @@ def _remove(*paths: Path) -> None:
 
 
 def _seconds(wav: Path) -> float:
-    try:
-        return measure_message(wav)
-    except AudioError:
-        return 0.0  # the caller hung up before the beep
+    """How long the message is; 0.0 where the caller hung up before the beep.
+
+    Raises AudioError where there is a file that cannot be read: it may hold a message, so it is not thrown away.
+    """
+    return measure_message(wav) if wav.exists() else 0.0
 
 
 def _call_id(sidecar: Sidecar) -> str:

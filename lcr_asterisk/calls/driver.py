@@ -31,7 +31,7 @@ class Journal(Protocol):
 class Interpreter(Protocol):
     def execute(self, driver: CallDriver, command: Command) -> None: ...
 
-    def rescue(self, call: Call) -> None: ...
+    def rescue(self, channel: str) -> None: ...
 
 
 Watcher = Callable[[Call | None, ev.Event, Call, Sequence[Command]], None]
@@ -143,7 +143,7 @@ class CallDriver:
         ends_the_talk = isinstance(event, ev.CallerHungUp | ev.LegEnded)
         if isinstance(self._call.stage, Talking) and not ends_the_talk:
             return  # two people talk: nothing here is worth parting them
-        self._interpreter.rescue(self._call)
+        self._interpreter.rescue(self._call.channel)
         self._waiting.append(ev.HandedToDialplan(repr(defect)))
 
     def _arm(self) -> None:

@@ -22,7 +22,7 @@ from lcr_asterisk.calls import ids
 from lcr_asterisk.calls.driver import CallDriver
 from lcr_asterisk.calls.keeper import RecordingKeeper
 from lcr_asterisk.calls.registry import CallRegistry
-from lcr_asterisk.errors import AriDisconnected, Conflict, LcrError, NotFound
+from lcr_asterisk.errors import AriDisconnected, AriTimeout, Conflict, LcrError, NotFound
 
 log = logging.getLogger(__name__)
 
@@ -87,10 +87,10 @@ class Executor:
             case _:
                 assert_never(command)
 
-    def rescue(self, call: Call) -> None:
-        """Send the caller to the dialplan's safe way; used when the machine itself has failed."""
-        self._ari.send(requests.stop_moh(call.channel))
-        self._ari.send(requests.continue_in_dialplan(call.channel, SAFE_WAY, "s"))
+    def rescue(self, channel: str) -> None:
+        """Send a caller's channel to the dialplan's safe way; used when this program itself has failed."""
+        self._ari.send(requests.stop_moh(channel))
+        self._ari.send(requests.continue_in_dialplan(channel, SAFE_WAY, "s"))
 
     # -- how requests answer ---------------------------------------------------------------------------------------
 
@@ -141,6 +141,9 @@ class Executor:
         def unreachable(error: BaseException) -> ev.Event | None:
             if isinstance(error, Conflict):
                 return None  # asked before a crash, and already ringing
+            if isinstance(error, AriTimeout):
+                # It may still be carried out, and nobody would watch over that phone: this is carried out after it.
+                self._ari.send(requests.hangup(command.leg))
             return ev.LegEnded(command.leg, LegEnd.UNREACHABLE, str(error))
 
         self._ask(driver, request, unreachable)
@@ -212,6 +215,9 @@ class Executor:
         except LcrError as error:
             log.error("%s: the caller's message could not be kept: %s", driver.call_id, error)
             driver.post(ev.MessageLost(str(error)))
+        except Exception as defect:  # the caller hears nothing until one or the other is posted
+            log.exception("%s: the caller's message could not be kept", driver.call_id)
+            driver.post(ev.MessageLost(repr(defect)))
         else:
             driver.post(ev.MessageKept(recording))
 

@@ -11,20 +11,22 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Callable, Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
-from lcr_asterisk.audio.recordings import Mp3Maker, keep, measure_message
+from lcr_asterisk.audio.recordings import Mp3Maker, keep, measure, measure_message
 from lcr_asterisk.calls import ids
 from lcr_asterisk.calls.clock import Clock
-from lcr_asterisk.errors import AudioError, LcrError, StoreError
+from lcr_asterisk.errors import LcrError, StoreError
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.journal import JournalWriter
-from lcr_asterisk.store.rows import RecordingKind, RecordingRow
+from lcr_asterisk.store.rows import AwayMessage, RecordingKind, RecordingRow
 
 log = logging.getLogger(__name__)
+
+SWEEP_EVERY = 60.0  # seconds
 
 
 class RecordingKeeper:
@@ -53,19 +55,18 @@ class RecordingKeeper:
         self._mp3 = Mp3Maker()
         # A sweep may come across a recording whose end was reported in the same instant.
         self._being_kept = WeakValueDictionary[str, asyncio.Lock]()
+        self._immovable: set[str] = set()  # kept, and still in the spool
 
     def recording_id(self, name: str) -> str:
         """The opaque id of the recording that Asterisk knows as `name`."""
         return hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()[:32]
 
     async def message_seconds(self, call_id: str) -> float:
-        """How long the caller spoke; 0.0 where nothing was recorded."""
-        path = self._spool / f"{ids.message(call_id)}.wav"
-        try:
-            return await asyncio.to_thread(measure_message, path)
-        except AudioError as error:
-            log.warning("%s: no message: %s", call_id, error, extra={"call": call_id})
-            return 0.0
+        """How long the caller spoke; 0.0 where nothing was said.
+
+        Raises AudioError where there is no file or it cannot be read: then nobody knows what was said.
+        """
+        return await asyncio.to_thread(measure_message, self._spool / f"{ids.message(call_id)}.wav")
 
     async def keep_message(self, call_id: str) -> str:
         """Put a caller's message on disk and into the database; its id. Raises AudioError or StoreError."""
@@ -80,17 +81,66 @@ class RecordingKeeper:
 
     async def sweep(self, live: frozenset[str]) -> None:
         """Keep what calls that are over left in the spool; `live` calls see to their own."""
-        for path in sorted(self._spool.glob("*.wav")):
-            call_id = ids.call_of(path.stem)
-            if call_id is None or call_id in live:
-                continue
-            kind = RecordingKind.MESSAGE if path.stem == ids.message(call_id) else RecordingKind.TALK
+        for name in sorted(await asyncio.to_thread(self._left_behind, live)):
+            await self._keep_left_behind(name)
+
+    async def watch(self, live: Callable[[], frozenset[str]]) -> None:
+        """Sweep now and again, until cancelled: what could not be kept, on a full disk for one, is tried again.
+
+        Only what was there at the last look already: Asterisk may still be writing what has just ended.
+        """
+        before: frozenset[str] = frozenset()
+        while True:
             try:
-                await self._keep(call_id, path.stem, kind)
-            except LcrError as error:
-                log.error("%s stays in Asterisk's spool: %s", path.name, error)
-            else:
-                log.warning("%s was left in the spool and is kept now", path.name)
+                found = await asyncio.to_thread(self._left_behind, live())
+                for name in sorted(found & before):
+                    await self._keep_left_behind(name)
+                before = found
+            except Exception:  # one recording must not end the watch, and with it the engine
+                log.exception("the sweep of %s failed", self._spool)
+            await asyncio.sleep(SWEEP_EVERY)
+
+    def _left_behind(self, live: frozenset[str]) -> frozenset[str]:
+        calls = {path.stem: ids.call_of(path.stem) for path in self._spool.glob("*.wav")}
+        over = {name for name, call_id in calls.items() if call_id is not None and call_id not in live}
+        return frozenset(over - self._immovable)
+
+    async def _keep_left_behind(self, name: str) -> None:
+        call_id = ids.call_of(name)
+        assert call_id is not None
+        kind = RecordingKind.MESSAGE if name == ids.message(call_id) else RecordingKind.TALK
+        source = self._spool / f"{name}.wav"
+        try:
+            if not await asyncio.to_thread(measure, source):
+                await asyncio.to_thread(source.unlink, missing_ok=True)  # the call is over, and nothing was said
+                return
+            await self._adopt(call_id, source, kind)
+            await self._keep(call_id, name, kind)
+        except (LcrError, OSError) as error:
+            log.error("%s.wav stays in Asterisk's spool: %s", name, error)
+        else:
+            log.warning("%s.wav was left in the spool and is kept now", name)
+
+    async def _adopt(self, call_id: str, source: Path, kind: RecordingKind) -> None:
+        """Give the call a row where it has none: the database was away, and then the engine was killed."""
+        begun = ids.begun_at(call_id)
+        async with self._being_kept.setdefault(source.stem, asyncio.Lock()):
+            recording, wav, seconds = await self.keep_file(source, source.stem, begun)
+        row = RecordingRow(recording, call_id, kind, str(wav), None, seconds, self._clock.now())
+        unknown = AwayMessage(
+            call_id=call_id,
+            channel="",
+            route="",
+            route_name="",
+            team=None,
+            caller="",
+            caller_name="",
+            dialled="",
+            started=begun,
+            ended=begun + timedelta(seconds=seconds),
+            recording=row if kind is RecordingKind.MESSAGE else None,
+        )
+        await self._calls.adopt_away_call(unknown)
 
     async def keep_file(self, source: Path, name: str, taken_at: datetime) -> tuple[str, Path, float]:
         """Copy one recording to its place: its id, its path, its length in seconds. Raises AudioError."""
@@ -110,7 +160,12 @@ class RecordingKeeper:
             recording, wav, seconds = await self.keep_file(source, name, ids.begun_at(call_id))
             row = RecordingRow(recording, call_id, kind, str(wav), None, seconds, self._clock.now())
             kept = await self._keep_row(row)
-            await asyncio.to_thread(source.unlink, missing_ok=True)
+            try:
+                await asyncio.to_thread(source.unlink, missing_ok=True)
+            except OSError as error:
+                # Asterisk's spool may belong to its own user. Kept is kept: the caller need not wait for this.
+                log.error("%s is kept, but cannot be removed from Asterisk's spool: %s", source, error.strerror)
+                self._immovable.add(name)
         self.make_mp3(kept, wav)
         return kept
 

@@ -39,6 +39,8 @@ from lcr_asterisk.config.settings import (
 )
 
 DEFAULT_MUSIC = "lcr"  # the hold music class of our own piece
+# Asterisk plays this class for one that it does not know: a route's, edited since it started. Without it, silence.
+FALLBACK_MUSIC = "default"
 
 Progress = Callable[[str], None]
 
@@ -129,7 +131,8 @@ class _BookMaker:
         self._language = settings.defaults.language
 
     async def book(self) -> PlanBook:
-        music = {DEFAULT_MUSIC: await self._library.hold_music()}
+        own_piece = await self._library.hold_music()
+        music = {DEFAULT_MUSIC: own_piece, FALLBACK_MUSIC: own_piece}
         plans: dict[str, RoutePlan] = {}
         whispers: dict[tuple[str, str], WhisperParts] = {}
         for route_id, route in self._settings.routes.items():

@@ -33,7 +33,13 @@ def fold(entries: list[JournalEntry]) -> Call:
     def advance(call: Call | None, entry: JournalEntry) -> Call | None:
         return step(call, entry.event, entry.at)[0]
 
-    call = reduce(advance, entries, None)
+    try:
+        call = reduce(advance, entries, None)
+    except IllegalEvent:
+        raise
+    except Exception as defect:
+        # One call that this version's rules cannot follow must not keep the engine from starting for all others.
+        raise IllegalEvent(f"the rules of this version fail at it: {defect!r}") from defect
     if call is None:
         raise IllegalEvent("it is empty or cannot be read")
     return call
@@ -81,13 +87,14 @@ class Resumption:
         for _ in range(STRAYS_LOOKED_FOR):
             difference = await self._difference()
             if not difference.stray_legs and not difference.stray_bridges:
-                break
+                return difference
             for leg in difference.stray_legs:
                 await self._ari.call(requests.hangup(leg))
             for bridge in difference.stray_bridges:
                 await self._ari.call(requests.destroy_bridge(bridge))
             await asyncio.sleep(STRAYS_GO_WITHIN)
-        return difference
+        # They do not go, so be it; what is acted upon is the present, not what was before the last wait.
+        return await self._difference()
 
     async def _difference(self) -> Difference:
         application = await self._ari.call(requests.get_application(ids.APP))

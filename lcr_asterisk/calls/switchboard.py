@@ -28,7 +28,8 @@ RecordingOver = Callable[[str], None]
 class Switchboard:
     """`book` answers with the configuration in force for the next call; `new_driver` makes a driver for a call id.
 
-    `recording_over` is told the name of every recording that has ended, complete or not; `hang_up` ends a channel.
+    `recording_over` is told the name of every recording that has ended, complete or not; `hang_up` ends a channel;
+    `rescue` sends a caller's channel to the dialplan's safe way.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Switchboard:
         new_driver: NewDriver,
         recording_over: RecordingOver,
         hang_up: Callable[[str], None],
+        rescue: Callable[[str], None],
     ) -> None:
         self._registry = registry
         self._clock = clock
@@ -46,14 +48,16 @@ class Switchboard:
         self._new_driver = new_driver
         self._recording_over = recording_over
         self._hang_up = hang_up
+        self._rescue = rescue
 
     def on_event(self, message: ari.Event) -> None:
         """One event off the socket. Events of channels that are nobody's (any more) are none of ours."""
         match message:
-            case ari.StasisStart(channel=channel, args=(kind, dialled)) if kind == INBOUND:
-                self.begin(channel, dialled)
             case ari.StasisStart(channel=channel) if ids.is_leg(channel.id):
                 self._leg_answered(channel.id)
+            case ari.StasisStart(channel=channel, args=args):
+                # Whoever is not a leg is a caller, also where a PBX's own dialplan gives no number or too much.
+                self.begin(channel, args[1] if len(args) > 1 and args[0] == INBOUND else "")
             case ari.ChannelStateChange(channel=channel) if channel.state is ari.ChannelState.RINGING:
                 self._to_leg(channel.id, ev.LegRang(channel.id))
             case ari.ChannelDtmfReceived(channel=channel, digit=digit):
@@ -76,6 +80,15 @@ class Switchboard:
 
     def begin(self, channel: ari.Channel, dialled: str) -> None:
         """A caller has come in for this number."""
+        if self._registry.of_caller(channel.id) is not None:
+            return  # seen twice: reported by Asterisk, and found there after a gap, in the same instant
+        try:
+            self._begin(channel, dialled)
+        except Exception:  # no call, so no deadline either: the caller would wait in silence for ever
+            log.exception("a call for %s cannot be served; its caller goes to the dialplan", dialled)
+            self._rescue(channel.id)
+
+    def _begin(self, channel: ari.Channel, dialled: str) -> None:
         book = self._book()
         call_id = ids.new_call_id(self._clock.now())
         caller = ev.Caller(channel.caller_number, channel.caller_name)

@@ -147,3 +147,18 @@ async def test_the_commands_tell_the_story_of_a_call(hotline: Hotline) -> None:
     )
     places = [story.find(line) for line in told]
     assert places == sorted(places) and places[0] > 0, story
+
+
+async def test_a_caller_whose_message_cannot_be_found_is_told_and_not_thanked(hotline: Hotline) -> None:
+    caller = hotline.caller()
+    await caller.dials(MAILBOX)
+    await caller.hears("beep")
+    caller.speaks("caller-voice")
+    await hotline.recording_grows("message", 2.5)
+    for file in (hotline.data / "asterisk/spool/recording").glob("*.wav"):
+        file.unlink()
+    await caller.presses("#")
+    await caller.hears("message_lost")
+    await caller.is_hung_up()
+    call = await hotline.logged(caller)
+    assert (call.result, call.reason) == (Result.FAILED, Reason.MESSAGE_LOST)

@@ -1,0 +1,158 @@
+"""A configuration with its prompts as tones, a call log in a file, and an Asterisk that only takes note."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lcr_asterisk.app import make_book
+from lcr_asterisk.ari.client import AriClient
+from lcr_asterisk.ari.messages import Channel, ChannelState
+from lcr_asterisk.ari.requests import Request
+from lcr_asterisk.callflow.states import Call
+from lcr_asterisk.calls.clock import Clock
+from lcr_asterisk.calls.driver import CallDriver
+from lcr_asterisk.calls.execute import Executor
+from lcr_asterisk.calls.keeper import RecordingKeeper
+from lcr_asterisk.calls.plans import PlanBook
+from lcr_asterisk.calls.registry import CallRegistry
+from lcr_asterisk.calls.switchboard import Switchboard
+from lcr_asterisk.config.load import load
+from lcr_asterisk.store.calllog import CallLog
+from lcr_asterisk.store.database import open_store
+from lcr_asterisk.store.journal import JournalEntry, JournalWriter
+
+YAML = f"""\
+version: 1
+defaults: {{region: US}}
+speech:
+  engine: command
+  command: ["{sys.executable}", "-m", "lcr_asterisk.simulator.tone_tts", "--output", "{{output}}"]
+trunk: {{caller_id: caller}}
+people:
+  alice: {{name: Alice Martin, phones: ["+14155550101", "sip:alice"]}}
+  bob: {{name: Bob Chen, phones: ["+14155550102"]}}
+  nora: {{name: Nora Nophone}}
+teams:
+  platform: {{name: Platform, escalation: [{{ring: [alice, bob, nora]}}]}}
+routes:
+  direct: {{name: Direct, numbers: ["+14155551001"], team: platform, messages: {{welcome: none}}}}
+"""
+SOUNDS = Path(__file__).parents[3] / "var" / "test-sounds"
+ARRIVED = datetime(2026, 11, 21, 9, 0, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+async def book(tmp_path: Path) -> PlanBook:
+    """The configuration above, in force."""
+    SOUNDS.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "sounds").symlink_to(SOUNDS)
+    file = tmp_path / "lcr.yaml"
+    file.write_text(YAML)
+    return await make_book(load(file, {}, tmp_path), tmp_path, lambda _: None)
+
+
+def channel(name: str, *, number: str = "+14155550199", state: ChannelState = ChannelState.UP) -> Channel:
+    """A channel with this id, as Asterisk lists it."""
+    return Channel(name, f"PJSIP/{name}", state, "", number, "", "", "lcr-engine", "s", "Stasis", ARRIVED)
+
+
+class Asterisk(AriClient):
+    """Takes note of what it is asked; the test answers by `replies`."""
+
+    def __init__(self) -> None:
+        def nothing(*_: object) -> None:
+            pass
+
+        super().__init__("", "", "", "lcr", on_event=nothing, on_connected=nothing, on_disconnected=nothing)
+        self.asked: list[tuple[str, asyncio.Future[Any]]] = []
+
+    def send(self, request: Request, timeout: float = 5.0) -> asyncio.Future[Any]:
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.asked.append((str(request), future))
+        return future
+
+    def requests(self, beginning: str) -> list[str]:
+        """What was asked so far and begins like this."""
+        return [request for request, _ in self.asked if request.startswith(beginning)]
+
+    async def refuses(self, request: str, error: Exception) -> None:
+        """Every request like this that has no reply yet fails so."""
+        for asked, future in list(self.asked):
+            if asked == request and not future.done():
+                future.set_exception(error)
+        await asyncio.sleep(0)
+
+
+@dataclass
+class Memory:
+    """A journal in memory."""
+
+    entries: list[JournalEntry] = field(default_factory=list)
+
+    def append(self, entry: JournalEntry, call: Call) -> None:
+        self.entries.append(entry)
+
+
+class Desk:
+    """Switchboard, calls and interpreter between a real configuration and a noting Asterisk."""
+
+    def __init__(self, book: PlanBook, keeper: RecordingKeeper) -> None:
+        self.book = book
+        self.asterisk = Asterisk()
+        self.journal = Memory()
+        self.registry = CallRegistry()
+        clock = Clock()
+        self.executor = Executor(self.asterisk, self.registry, keeper, _spawn_nothing)
+
+        def new_driver(call_id: str, book: PlanBook) -> CallDriver:
+            return CallDriver(call_id, book, clock, self.executor, self.journal, lambda *_: None)
+
+        self.switchboard = Switchboard(
+            self.registry, clock, lambda: self.book, new_driver, lambda _: None, lambda _: None, self.executor.rescue
+        )
+
+    @property
+    def driver(self) -> CallDriver:
+        (driver,) = self.registry
+        return driver
+
+
+def _spawn_nothing(work: Coroutine[Any, Any, None], name: str) -> None:
+    work.close()
+
+
+@dataclass
+class Kept:
+    """A keeper between a spool and a call log."""
+
+    keeper: RecordingKeeper
+    spool: Path
+    log: CallLog
+    journal: JournalWriter
+
+
+@pytest.fixture
+async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
+    spool = tmp_path / "spool"
+    (spool / "recording").mkdir(parents=True)
+    (spool / "away").mkdir()
+    async with open_store(f"sqlite+aiosqlite:///{tmp_path}/lcr.db") as store:
+        journal, log = JournalWriter(store), CallLog(store)
+        keeper = RecordingKeeper(spool, tmp_path / "recordings", "key", journal, log, Clock(), _spawn_nothing)
+        yield Kept(keeper, spool, log, journal)
+
+
+@pytest.fixture
+async def desk(book: PlanBook, kept: Kept) -> AsyncIterator[Desk]:
+    desk = Desk(book, kept.keeper)
+    yield desk
+    for driver in desk.registry:
+        driver.pause()  # no timer outlives its test
