@@ -45,6 +45,7 @@ from lcr_asterisk.errors import IllegalEvent
 
 EAR_PAUSE = timedelta(milliseconds=500)  # between answering and the first prompt
 ANSWER_GRACE = timedelta(seconds=5)  # for FindResponders and Connect
+QUIET_KEEPING = timedelta(seconds=2)  # a disk takes less; then the caller hears that the line is alive
 KEEP_GRACE = timedelta(seconds=30)  # for the disk and the database
 REST = timedelta(seconds=1)  # between two walks of the policy: a phone just dropped has to be free again
 CLOSING_GRACE = timedelta(seconds=10)  # for the last hangups to be confirmed
@@ -167,8 +168,8 @@ class _Rules(Turn):
             case st.Recording():
                 # The end of the recording was not reported; whatever is on disk is kept.
                 self.keep_message(0.0)
-            case st.Keeping():
-                self.message_lost()
+            case st.Keeping() as stage:
+                self.still_keeping(stage)
             case st.Closing():
                 self.drop_all()
                 self.change(stage=st.Over(), caller_present=False)
@@ -546,11 +547,20 @@ class _Rules(Turn):
 
     def keep_message(self, seconds: float) -> None:
         self.do(do.KeepMessage(seconds))
-        self.change(stage=st.Keeping(seconds, self.now + KEEP_GRACE))
+        self.change(stage=st.Keeping(seconds, self.now + QUIET_KEEPING, holding=False))
+
+    def still_keeping(self, stage: st.Keeping) -> None:
+        if stage.holding:
+            self.message_lost()
+            return
+        if self.call.caller_present:
+            self.do(do.StartHold(self.call.plan.hold))
+        self.change(stage=replace(stage, until=self.now + KEEP_GRACE, holding=True))
 
     def message_kept(self, recording: str) -> None:
         kept = Outcome(Result.VOICEMAIL, self.call.reason or Reason.VOICEMAIL_ROUTE)
         if isinstance(self.call.stage, st.Keeping):
+            self.quieten()
             self.change(message=recording)
             self.part(self.call.plan.messages.message_kept, kept)
         elif self.call.outcome == MESSAGE_LOST:
@@ -558,6 +568,7 @@ class _Rules(Turn):
 
     def message_lost(self) -> None:
         if isinstance(self.call.stage, st.Keeping):
+            self.quieten()
             self.part(self.call.plan.messages.message_lost, MESSAGE_LOST)
 
     def outcome_without_message(self) -> Outcome:
@@ -728,4 +739,5 @@ class _Rules(Turn):
     def keep_again(self) -> None:
         """Whether the message was stored is not known; storing it twice is harmless, and losing it is not."""
         if isinstance(self.call.stage, st.Keeping):
+            self.quieten()
             self.keep_message(self.call.stage.seconds)

@@ -156,10 +156,14 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """The message is being stored; the caller, if still there, hears goodbye only afterwards."""
+    """The message is being stored; the caller, if still there, hears goodbye only afterwards.
+
+    When that takes longer than a moment the caller hears hold music (`holding`).
+    """
 
     seconds: float
     until: datetime
+    holding: bool
 
 
 @dataclass(frozen=True, slots=True)

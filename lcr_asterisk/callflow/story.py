@@ -220,7 +220,7 @@ def _time_passed(before: Call, after: Call) -> list[str]:
             return [f"level {level + 1}: who is on call was not found out in time"]
         case st.Connecting(leg=leg_id) if not after.connected_at:
             return [f"{_who(after, leg)} could not be connected in time" for leg in _legs(before, leg_id)]
-        case st.Keeping():
+        case st.Keeping() if not isinstance(after.stage, st.Keeping):
             return ["the message could not be kept in time"]
         case st.Recording():
             return ["the end of the message was not reported"]

@@ -53,7 +53,9 @@ class Turn:
     def quieten(self) -> None:
         """Stop whatever the caller hears now, so that the next thing starts at once."""
         match self.call.stage:
-            case st.Ringing(notice=None) | st.Finding(holding=True) | st.Resting():
+            case st.Keeping(holding=True) if not self.call.caller_present:
+                pass
+            case st.Ringing(notice=None) | st.Finding(holding=True) | st.Resting() | st.Keeping(holding=True):
                 self.do(do.StopHold())
             case st.Ringing(notice=str(playback)) | st.Choosing(playback=str(playback)):
                 self.do(do.StopPrompt(playback))

@@ -83,7 +83,7 @@ def test_a_call_whose_hangup_is_never_confirmed_is_over_all_the_same() -> None:
 
 
 def test_a_message_still_being_stored_keeps_the_call_open() -> None:
-    keeping().hangs_up().does_nothing().due_after(30).does("end: failed, message_lost")
+    keeping().hangs_up().does_nothing().due_after(2).does_nothing().due_after(30).does("end: failed, message_lost")
 
 
 def test_hanging_up_twice_is_once() -> None:

@@ -141,14 +141,24 @@ def test_a_message_that_cannot_be_stored_is_admitted() -> None:
 
 
 def test_a_disk_that_never_answers_is_a_message_lost() -> None:
-    keeping().due_after(30).does("play message_lost")
+    keeping().due_after(2).does("start hold").due_after(30).does("stop hold", "play message_lost")
+
+
+def test_a_caller_whose_message_takes_long_to_store_hears_hold_music_until_it_is_kept() -> None:
+    keeping().due_after(2).does("start hold").after(5).is_kept().does("stop hold", "play message_kept")
+
+
+def test_after_a_gap_a_message_that_takes_long_is_stored_again() -> None:
+    keeping().due_after(2).does("start hold").resumes().does("stop hold", "keep the message of 7 s")
 
 
 def test_a_message_kept_after_all_is_a_message_although_the_caller_was_told_otherwise() -> None:
     (
         keeping()
+        .due_after(2)
+        .does("start hold")
         .due_after(30)
-        .does("play message_lost")
+        .does("stop hold", "play message_lost")
         .is_kept()
         .does_nothing()
         .hangs_up()

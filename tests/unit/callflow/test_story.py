@@ -262,7 +262,8 @@ def test_what_went_wrong_is_told_where_it_went_wrong() -> None:
     assert lines[-2:] == ["00:05 message of 0.9 s: too short to keep", "00:05 caller hears “goodbye”"]
     lines = told(*recording, (9.0, MessageRecorded(5.0)), (9.1, MessageLost("disk full")), plan=voicemail)
     assert "00:09 the message could not be kept (disk full)" in lines
-    lines = told(*recording, (9.0, MessageRecorded(5.0)), (60.0, TimePassed()), plan=voicemail)
+    storing = ((9.0, MessageRecorded(5.0)), (11.0, TimePassed()), (60.0, TimePassed()))
+    lines = told(*recording, *storing, plan=voicemail)
     assert "01:00 the message could not be kept in time" in lines
     lines = told(*recording, (200.0, TimePassed()), plan=voicemail)
     assert lines[-1] == "03:20 the end of the message was not reported"
