@@ -23,6 +23,7 @@ from lcr_asterisk.callflow.states import Call, Recording
 from lcr_asterisk.callflow.story import narrate
 from lcr_asterisk.calls import ids
 from lcr_asterisk.calls.away import AwayMessages
+from lcr_asterisk.calls.caretaker import Caretaker
 from lcr_asterisk.calls.clock import Clock
 from lcr_asterisk.calls.driver import CallDriver
 from lcr_asterisk.calls.execute import Executor
@@ -130,7 +131,10 @@ class Engine:
             self._hang_up,
             self._executor.rescue,
         )
-        self._resumption = Resumption(self._ari, self._registry, self._switchboard, self._recording_over)
+        self._caretaker = Caretaker(self._ari.send)
+        self._resumption = Resumption(
+            self._ari, self._registry, self._switchboard, self._caretaker, self._recording_over
+        )
         self._away = AwayMessages(asterisk.spool, self._keeper, calls, lambda: self._book)
 
     async def run(self, say: Callable[[str], None]) -> None:
@@ -202,6 +206,7 @@ class Engine:
 
     def _on_event(self, event: AriEvent) -> None:
         self._switchboard.on_event(event)
+        self._caretaker.on_event(event)
 
     def _on_connected(self) -> None:
         self._spawn(self._resume(), "resume")

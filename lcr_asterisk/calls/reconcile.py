@@ -16,13 +16,15 @@ class Difference:
     """`resumed` tells each known call what is left of it; the rest is what Asterisk has and no call claims.
 
     `newcomers` are callers who came in while nobody looked; `stray_legs` and `stray_bridges` belong to calls that
-    are over and must go.
+    are over and must go. `unknown_talks` are bridges of ours in which people talk although no call tells of them, with
+    their channels: these are left as they are.
     """
 
     resumed: dict[str, Resumed]
     newcomers: tuple[Channel, ...]
     stray_legs: tuple[str, ...]
     stray_bridges: tuple[str, ...]
+    unknown_talks: dict[str, frozenset[str]]
 
 
 def reconcile(
@@ -45,19 +47,25 @@ def reconcile(
             legs=tuple((leg, _can_hear(by_id[leg])) for leg in live),
             bridged=tuple(leg for leg in live if leg in talk and call.channel in talk),
         )
+    not_known = {
+        bridge: inside & by_id.keys()
+        for bridge, inside in members.items()
+        if ids.is_bridge(bridge) and ids.call_of(bridge) not in resumed
+    }
+    talks = {bridge: inside for bridge, inside in not_known.items() if len(inside) > 1}
+    talking = frozenset().union(*talks.values())
     ours = [channel for channel in by_id.values() if ids.is_leg(channel.id)]
     newcomers = tuple(
         channel
         for channel in by_id.values()
-        if channel.id in in_application and channel.id not in callers and not ids.is_leg(channel.id)
+        if channel.id in in_application and channel.id not in callers | talking and not ids.is_leg(channel.id)
     )
     return Difference(
         resumed=resumed,
         newcomers=newcomers,
-        stray_legs=tuple(channel.id for channel in ours if channel.id not in legs),
-        stray_bridges=tuple(
-            bridge for bridge in members if ids.is_bridge(bridge) and ids.call_of(bridge) not in resumed
-        ),
+        stray_legs=tuple(channel.id for channel in ours if channel.id not in legs | talking),
+        stray_bridges=tuple(bridge for bridge in not_known if bridge not in talks),
+        unknown_talks=talks,
     )
 
 

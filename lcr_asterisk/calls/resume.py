@@ -13,6 +13,7 @@ from lcr_asterisk.ari.messages import parse_bridge, parse_channel
 from lcr_asterisk.callflow.machine import step
 from lcr_asterisk.callflow.states import Call, Recording
 from lcr_asterisk.calls import ids
+from lcr_asterisk.calls.caretaker import Caretaker
 from lcr_asterisk.calls.reconcile import Difference, reconcile
 from lcr_asterisk.calls.registry import CallRegistry
 from lcr_asterisk.calls.switchboard import Switchboard
@@ -56,11 +57,13 @@ class Resumption:
         ari: AriClient,
         registry: CallRegistry,
         switchboard: Switchboard,
+        caretaker: Caretaker,
         recording_over: Callable[[str], None],
     ) -> None:
         self._ari = ari
         self._registry = registry
         self._switchboard = switchboard
+        self._caretaker = caretaker
         self._recording_over = recording_over
 
     async def run(self) -> None:
@@ -104,6 +107,7 @@ class Resumption:
         return reconcile(calls, frozenset(application["channel_ids"]), channels, bridges)
 
     def _apply(self, difference: Difference) -> None:
+        self._caretaker.watch(difference.unknown_talks)
         for driver in self._registry:
             if driver.paused:
                 log.info("%s: resumed", driver.call_id, extra={"call": driver.call_id})

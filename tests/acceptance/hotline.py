@@ -232,6 +232,12 @@ class Hotline:
     def _log(self) -> _OpenLog:
         return _OpenLog(self.settings.database.get_secret_value())
 
+    def forget_every_call(self) -> None:
+        """The database is lost. The engine must not be running."""
+        assert self._engine is None
+        for path in self.data.glob("lcr.db*"):
+            path.unlink()
+
     def away_files(self) -> list[Path]:
         """What the dialplan took while the engine was away and nobody has taken up."""
         return sorted((self.data / "asterisk/spool/away").iterdir())

@@ -37,6 +37,26 @@ async def test_two_people_go_on_talking_and_their_call_ends_properly_in_the_log(
     assert call.talk_seconds is not None and call.talk_seconds > 0
 
 
+async def test_two_people_whose_call_nobody_remembers_are_not_parted(hotline: Hotline) -> None:
+    """Their journal is lost with the engine; when one hangs up, the other is not left alone in the line."""
+    caller, alice = hotline.caller(), hotline.phone("alice")
+    await caller.dials("+14155551001")
+    await alice.rings()
+    await alice.answers()
+    await alice.hears("whisper")
+    await alice.presses("1")
+    caller.speaks("caller-voice")
+    await alice.hears("caller-voice")
+    await hotline.kill_engine()
+    hotline.forget_every_call()
+    await hotline.start_engine()
+    alice.speaks("alice-voice")
+    await caller.hears("alice-voice")
+    assert not caller.has_heard("welcome")
+    await caller.hangs_up()
+    await alice.is_hung_up()
+
+
 async def test_a_talk_that_ended_meanwhile_is_ended_on_both_sides(hotline: Hotline) -> None:
     caller, alice = hotline.caller(), hotline.phone("alice")
     await caller.dials("+14155551001")

@@ -55,3 +55,16 @@ def test_legs_and_bridges_of_no_call_are_strays_and_those_of_others_are_left_alo
     found = left(CALLER, ALICES, f"{OTHER}-leg-1", "PBX-7", bridges={f"{OTHER}-talk": (), "conference": (), TALK: ()})
     assert found.stray_legs == (f"{OTHER}-leg-1",)
     assert found.stray_bridges == (f"{OTHER}-talk",)
+
+
+def test_people_who_talk_in_a_call_nobody_knows_are_left_as_they_are() -> None:
+    leg, talk = f"{OTHER}-leg-1", f"{OTHER}-talk"
+    found = left(CALLER, "2.0", leg, application=frozenset({CALLER, "2.0"}), bridges={talk: ("2.0", leg)})
+    assert found.unknown_talks == {talk: frozenset({"2.0", leg})}
+    assert (found.newcomers, found.stray_legs, found.stray_bridges) == ((), (), ())
+
+
+def test_one_who_is_alone_in_the_bridge_of_a_call_nobody_knows_does_not_talk() -> None:
+    leg, talk = f"{OTHER}-leg-1", f"{OTHER}-talk"
+    found = left(CALLER, leg, bridges={talk: ("2.0", leg)})
+    assert (found.unknown_talks, found.stray_legs, found.stray_bridges) == ({}, (leg,), (talk,))
