@@ -151,8 +151,11 @@ class Executor:
         self._ask(driver, requests.subscribe_to_channel(ids.APP, command.leg), unreachable)
 
     def _drop(self, driver: CallDriver, leg: str) -> None:
+        dropped = driver.call.leg(leg)
+        # A phone that is told so does not show a missed call to somebody who missed nothing.
+        elsewhere = dropped is not None and dropped.end is LegEnd.TAKEN
         future = self._ari.send(requests.get_channel(leg))
-        self._ari.send(requests.hangup(leg))
+        self._ari.send(requests.hangup(leg, "answered_elsewhere" if elsewhere else None))
 
         def gone(done: asyncio.Future[Any]) -> None:
             if isinstance(_failure(done), NotFound):

@@ -8,6 +8,8 @@ from lcr_asterisk.callflow.events import LegEnd
 from lcr_asterisk.callflow.outcome import Result
 from tests.acceptance.hotline import Hotline
 
+ANSWERED_ELSEWHERE = 26  # Q.850, in the Reason of the CANCEL
+
 
 async def test_the_caller_chooses_a_team_and_speaks_with_whoever_takes_it(hotline: Hotline) -> None:
     caller, alice, bob = hotline.caller(), hotline.phone("alice"), hotline.phone("bob")
@@ -47,6 +49,7 @@ async def test_of_two_who_press_1_in_the_same_instant_exactly_one_talks(hotline:
         await phone.hears("whisper")
     pressed, _ = await asyncio.gather(alice.presses("1"), bob.presses("1"))
     assert await carol.stops_ringing() - pressed < 1
+    assert carol.cause == ANSWERED_ELSEWHERE, "no missed call for somebody who missed nothing"
     caller.speaks("caller-voice")
 
     call = await hotline.answered(caller)
