@@ -16,7 +16,7 @@ from lcr_asterisk.callflow.outcome import Reason, Result
 from lcr_asterisk.callflow.story import printable
 from lcr_asterisk.errors import StoreError
 from lcr_asterisk.store.codec import decode
-from lcr_asterisk.store.database import Store
+from lcr_asterisk.store.database import Store, unbroken
 from lcr_asterisk.store.journal import JournalEntry
 from lcr_asterisk.store.rows import AwayMessage, CallRow, LegRow, LoggedCall, RecordingKind, RecordingRow
 from lcr_asterisk.store.tables import calls, journal, legs, recordings
@@ -54,8 +54,7 @@ class CallLog:
         """End a live call's row as failed, for a call that cannot be resumed; an ended one is left alone."""
         failed = {"result": Result.FAILED, "reason": Reason.INTERNAL_ERROR}
         end = sa.update(calls).where(calls.c.id == call_id, calls.c.ended.is_(None))
-        async with self._store.writing() as connection:
-            await connection.execute(end.values(ended=at, stage="over", **failed))
+        await unbroken(self._write(end.values(ended=at, stage="over", **failed)))
 
     async def adopt_away_call(self, message: AwayMessage) -> bool:
         """Log a call, and its message, that the dialplan took while the engine was away. False if it already was.
@@ -81,17 +80,22 @@ class CallLog:
             wait_seconds=round((message.ended - message.started).total_seconds(), 3),
             talk_seconds=None,
         )
+        return await unbroken(self._adopt(call, message.recording))
+
+    async def _adopt(self, call: CallRow, recording: RecordingRow | None) -> bool:
         async with self._store.writing() as connection:
             added = (await connection.execute(self._store.insert_new(calls), asdict(call))).rowcount
-            if message.recording is not None:
-                row = asdict(message.recording)
-                added += (await connection.execute(self._store.insert_new(recordings), row)).rowcount
+            if recording is not None:
+                added += (await connection.execute(self._store.insert_new(recordings), asdict(recording))).rowcount
             return added > 0
 
     async def set_mp3(self, recording_id: str, path: str) -> None:
         """A kept recording has its MP3 now."""
+        await unbroken(self._write(sa.update(recordings).where(recordings.c.id == recording_id).values(mp3=path)))
+
+    async def _write(self, statement: sa.Executable) -> None:
         async with self._store.writing() as connection:
-            await connection.execute(sa.update(recordings).where(recordings.c.id == recording_id).values(mp3=path))
+            await connection.execute(statement)
 
     # -- reading ---------------------------------------------------------------------------------------------------
 

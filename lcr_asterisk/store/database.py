@@ -5,10 +5,11 @@ All that differs between the two is in this file.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -28,6 +29,8 @@ PRAGMAS = (
     "synchronous = FULL",  # what is committed survives a power cut
     "foreign_keys = ON",
 )
+
+T = TypeVar("T")
 
 Upsert = sqlite.Insert | postgresql.Insert
 
@@ -71,6 +74,24 @@ class Store:
 
     def _insert(self, table: Table) -> Upsert:
         return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+async def unbroken(work: Coroutine[Any, Any, T]) -> T:
+    """Do a piece of work with the database to its end, also where the caller is cancelled meanwhile.
+
+    At shutdown the journal's last attempt follows at once: it must not meet a transaction that was broken off, and an
+    entry half written is an entry lost.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            with suppress(asyncio.CancelledError):  # a shutdown may cancel more than once
+                await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # seen: the caller is gone
+        raise
 
 
 @asynccontextmanager

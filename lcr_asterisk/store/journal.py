@@ -22,7 +22,7 @@ from lcr_asterisk.callflow.states import Call
 from lcr_asterisk.errors import StoreError
 from lcr_asterisk.store import tables
 from lcr_asterisk.store.codec import encode
-from lcr_asterisk.store.database import Store
+from lcr_asterisk.store.database import Store, unbroken
 from lcr_asterisk.store.projection import project
 from lcr_asterisk.store.rows import CallRow, LegRow, RecordingRow
 
@@ -119,7 +119,7 @@ class JournalWriter:
         is returned. StoreError if it could not be committed; then the caller must not be told that it was.
         """
         async with self._one_at_a_time:
-            await self._commit(len(self._pending), recording)
+            await unbroken(self._commit(len(self._pending), recording))
             return await self._kept_id(recording)
 
     async def _kept_id(self, recording: RecordingRow) -> str:
@@ -136,7 +136,7 @@ class JournalWriter:
         while self._pending:
             try:
                 async with self._one_at_a_time:
-                    await self._commit(BATCH)
+                    await unbroken(self._commit(BATCH))
                 delay = self._retry_first
             except Exception as error:  # whatever it is, calls go on
                 self._note_failure(error)
@@ -148,7 +148,7 @@ class JournalWriter:
         for _ in range(LAST_TRIES):
             try:
                 async with self._one_at_a_time:
-                    await self._commit(len(self._pending))
+                    await unbroken(self._commit(len(self._pending)))
                 break
             except Exception as error:
                 self._note_failure(error)

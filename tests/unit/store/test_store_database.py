@@ -19,7 +19,7 @@ from alembic.runtime.migration import MigrationContext
 from lcr_asterisk.errors import StoreError
 from lcr_asterisk.store import tables
 from lcr_asterisk.store.calllog import CallLog
-from lcr_asterisk.store.database import Store, open_store
+from lcr_asterisk.store.database import Store, open_store, unbroken
 from lcr_asterisk.store.journal import JournalWriter
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 OPEN_AT_ONCE = """
 import asyncio, sys
-from lcr_asterisk.store.database import open_store
+from lcr_asterisk.store.database import open_store, unbroken
 async def main():
     sys.stdin.readline()
     async with open_store(sys.argv[1]):
@@ -151,3 +151,25 @@ async def test_an_unusable_url_is_one_clear_sentence(url: str, complaint: str) -
     with pytest.raises(StoreError, match=complaint):
         async with open_store(url):
             pass
+
+
+async def test_work_that_is_cancelled_in_the_middle_of_a_transaction_is_done_to_its_end(path: Path) -> None:
+    """Also when it is cancelled twice, as at a shutdown; and the next writer need not wait."""
+    async with open_store(f"sqlite+aiosqlite:///{path}") as store:
+        begun = asyncio.Event()
+
+        async def write() -> None:
+            async with store.writing() as connection:
+                begun.set()
+                await connection.exec_driver_sql("CREATE TABLE whole (id INTEGER)")
+                await connection.exec_driver_sql("INSERT INTO whole VALUES (1)")
+
+        work = asyncio.ensure_future(unbroken(write()))
+        await begun.wait()
+        work.cancel()
+        await asyncio.sleep(0)
+        work.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+        async with store.writing() as connection:
+            assert (await connection.exec_driver_sql("SELECT count(*) FROM whole")).scalar() == 1
