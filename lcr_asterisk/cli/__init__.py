@@ -1,0 +1,37 @@
+"""The `lcr` command. Every error of ours is one sentence on standard error; exit codes: 0 ok, 1 no, 2 usage."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from lcr_asterisk.cli.asterisk import asterisk_group
+from lcr_asterisk.cli.calls import calls
+from lcr_asterisk.cli.configuration import config_group
+from lcr_asterisk.cli.run import demo, run
+from lcr_asterisk.errors import LcrError
+
+
+def main() -> None:
+    """Entry point of the `lcr` program."""
+    try:
+        lcr(prog_name="lcr", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except LcrError as error:
+        click.echo(f"lcr: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lcr-asterisk")
+def lcr() -> None:
+    """Live call routing on your own Asterisk."""
+
+
+for command in (run, demo, config_group, calls, asterisk_group):
+    lcr.add_command(command)
