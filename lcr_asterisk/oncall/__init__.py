@@ -1,1 +1,1 @@
-"""Who is on call: facts in (`model`), a pure answer at an instant (`schedule`, `escalation`). Nothing here asks the time."""
+"""Who is on call: facts in (`model`), a pure answer at an instant (`schedule`, `escalation`). Never asks the time."""

@@ -1,0 +1,1 @@
+"""A call rehearsed: the same call-flow machine as a real call, under simulated time, with nobody at the phones."""
