@@ -105,8 +105,12 @@ async def open_store(url: str, *, create: bool = True) -> AsyncIterator[Store]:
     engine = _make_engine(url, create=create)
     try:
         try:
-            async with engine.execution_options(writes=True).begin() as connection:
-                await connection.run_sync(migrate)
+            # Looked at first: whoever only reads the log never waits for the write lock, nor holds up the journal.
+            async with engine.begin() as connection:
+                current = await connection.run_sync(up_to_date)
+            if not current:
+                async with engine.execution_options(writes=True).begin() as connection:
+                    await connection.run_sync(migrate)
         except (SQLAlchemyError, OSError) as error:
             raise StoreError(f"The database {_shown(engine)} cannot be opened: {_cause(error)}.") from error
         yield Store(engine)
@@ -114,12 +118,9 @@ async def open_store(url: str, *, create: bool = True) -> AsyncIterator[Store]:
         await engine.dispose()
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the schema to this version, inside the connection's transaction; nothing to do is quick."""
-    config = Config()
-    config.set_main_option("script_location", "lcr_asterisk.store:migrations")
-    config.attributes["connection"] = connection
-    scripts = ScriptDirectory.from_config(config)
+def up_to_date(connection: Connection) -> bool:
+    """Whether the schema is this version's. Raises StoreError where it is a newer one's."""
+    scripts = ScriptDirectory.from_config(_migrations(connection))
     known = {script.revision for script in scripts.walk_revisions()}
     current = set(MigrationContext.configure(connection).get_current_heads())
     if not current <= known:
@@ -127,8 +128,20 @@ def migrate(connection: Connection) -> None:
             f"The database {_shown(connection)} was written by a newer version (schema {', '.join(current - known)}).",
             remedy="Install that version again, or give this one a database of its own.",
         )
-    if current != set(scripts.get_heads()):
-        command.upgrade(config, "head")
+    return current == set(scripts.get_heads())
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the schema to this version, inside the connection's transaction; nothing to do is quick."""
+    if not up_to_date(connection):  # asked again, with the lock: another process may have been quicker
+        command.upgrade(_migrations(connection), "head")
+
+
+def _migrations(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", "lcr_asterisk.store:migrations")
+    config.attributes["connection"] = connection
+    return config
 
 
 def _make_engine(url: str, *, create: bool) -> AsyncEngine:

@@ -45,6 +45,13 @@ async def test_migrations_make_exactly_the_tables_that_the_code_uses(store: Stor
         assert await connection.run_sync(differences) == []
 
 
+async def test_a_look_at_the_log_neither_waits_for_a_writer_nor_holds_one_up(url: str, store: Store) -> None:
+    async with store.writing() as connection:
+        await connection.execute(sa.delete(tables.recordings))
+        async with open_store(url, create=False) as other:
+            assert await CallLog(other).calls(10) == []
+
+
 async def test_a_database_is_opened_again_with_its_calls(url: str, play: Play) -> None:
     for name in ("one", "two"):
         async with open_store(url) as store:
