@@ -8,7 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from zoneinfo import ZoneInfo
+
+from lcr_asterisk.oncall.spans import SpanTable
 
 
 class Unit(StrEnum):
@@ -72,13 +75,17 @@ class Span:
     end: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that the table is made once
 class Calendar:
     """What a calendar feed says between `start` and `end` (aware UTC); beyond that it was not asked."""
 
     spans: tuple[Span, ...]
     start: datetime
     end: datetime
+
+    @cached_property
+    def table(self) -> SpanTable:
+        return SpanTable(self.spans)
 
 
 @dataclass(frozen=True, slots=True)
