@@ -11,6 +11,7 @@ both and exits with `exit_code`; anything outside this tree is a defect and keep
     │   └── DiskFull             no room for a recording
     ├── PbxError                 Asterisk cannot be installed or started
     │   └── PortTaken            another program listens there
+    ├── CalendarError            a calendar feed cannot be fetched or read
     ├── StoreError               the database cannot be used
     ├── IllegalEvent             the call flow was told something impossible
     ├── DemoFailed               the demo did not hear or see what it should
@@ -75,6 +76,10 @@ class PbxError(LcrError):
 
 class PortTaken(PbxError):
     """Another program already listens where this one should."""
+
+
+class CalendarError(LcrError):
+    """A calendar feed cannot be fetched or read; the last good copy of it is used. Never names the feed's address."""
 
 
 class StoreError(LcrError):
