@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from aiohttp import web
 from lcr_asterisk.ari import requests
 from lcr_asterisk.ari.client import AriClient
 from lcr_asterisk.ari.messages import Event as AriEvent
-from lcr_asterisk.audio.defaults import Catalogue, load_catalogue
-from lcr_asterisk.audio.prompts import PromptLibrary
-from lcr_asterisk.audio.tts import CommandSpeech, EspeakNg, SpeechEngine
+from lcr_asterisk.books import make_book
+from lcr_asterisk.calendars.feeds import Feeds
+from lcr_asterisk.calendars.sources import feeds_of, live_schedules
 from lcr_asterisk.callflow import events as ev
 from lcr_asterisk.callflow.commands import Command, RecordMessage
 from lcr_asterisk.callflow.states import Call, Recording
@@ -28,27 +29,25 @@ from lcr_asterisk.calls.clock import Clock
 from lcr_asterisk.calls.driver import CallDriver
 from lcr_asterisk.calls.execute import Executor
 from lcr_asterisk.calls.keeper import RecordingKeeper
-from lcr_asterisk.calls.plans import PlanBook, prepare_book
+from lcr_asterisk.calls.plans import PlanBook
 from lcr_asterisk.calls.registry import CallRegistry
 from lcr_asterisk.calls.resume import Resumption, fold
 from lcr_asterisk.calls.switchboard import Switchboard
+from lcr_asterisk.calls.testmode import TestModeWatch
 from lcr_asterisk.config.settings import Settings
 from lcr_asterisk.errors import AudioError, IllegalEvent, LcrError, PortTaken
 from lcr_asterisk.pbx.secrets import secret
+from lcr_asterisk.reload import ConfigFile, InForce, LiveConfig
 from lcr_asterisk.store.calllog import CallLog
-from lcr_asterisk.store.database import open_store
+from lcr_asterisk.store.database import Store, open_store
 from lcr_asterisk.store.journal import JournalWriter
+from lcr_asterisk.store.testmodes import TestModes
 from lcr_asterisk.web.health import make_app
 
 log = logging.getLogger(__name__)
 story_log = logging.getLogger("lcr.story")
 
-SOUNDS = Path(__file__).parents[1] / "sounds"
-
-
-def speech_engine(settings: Settings) -> SpeechEngine:
-    """What speaks this configuration's texts."""
-    return CommandSpeech(settings.speech.command) if settings.speech.engine == "command" else EspeakNg()
+EVEN_AN_OLD_COPY_WILL_DO = timedelta.max  # to begin with: it is fetched anew as soon as calls are served
 
 
 def ari_password(settings: Settings, data: Path) -> str:
@@ -58,29 +57,25 @@ def ari_password(settings: Settings, data: Path) -> str:
     return settings.asterisk.read_password().get_secret_value()
 
 
-def speech_catalogue() -> Catalogue:
-    """The default messages. Raises AudioError when the repository's sounds/ is damaged."""
-    return load_catalogue(SOUNDS)
-
-
-def prompt_library(settings: Settings, data: Path) -> PromptLibrary:
-    """Where this configuration's prompts are made and kept."""
-    return PromptLibrary(data / "sounds", speech_engine(settings))
-
-
-async def make_book(settings: Settings, data: Path, say: Callable[[str], None]) -> PlanBook:
-    """Render everything the configuration can play, under `data`/sounds. Raises AudioError."""
-    return await prepare_book(settings, prompt_library(settings, data), speech_catalogue(), say)
-
-
-async def run_engine(settings: Settings, data: Path, say: Callable[[str], None]) -> None:
+async def run_engine(file: ConfigFile, settings: Settings, say: Callable[[str], None], asked: asyncio.Event) -> None:
     """Serve calls until cancelled. Calls in progress then go on in Asterisk, and the next start takes them up.
 
-    Raises LcrError when it cannot begin, or when another engine takes its place.
+    `settings` are those in `file`, which is read again when it changes, or whenever `asked` is set. Raises LcrError
+    when it cannot begin, or when another engine takes its place.
     """
-    book = await make_book(settings, data, say)
+    clock = Clock()
+
+    async def prepare(wanted: Settings) -> InForce:
+        # Feeds of its own for each configuration: a call in progress keeps the calendars that it began with.
+        feeds = Feeds(file.data / "calendars", clock.wall)
+        await asyncio.to_thread(feeds.use, feeds_of(wanted))  # the copies of large calendars take a moment to read
+        await feeds.refresh(EVEN_AN_OLD_COPY_WILL_DO)
+        book = await make_book(wanted, file.data, live_schedules(wanted, feeds), say)
+        return InForce(wanted, book, feeds)
+
+    config = LiveConfig(file, await prepare(settings), prepare, asked, clock.wall, say)
     async with open_store(settings.database.get_secret_value()) as store:
-        engine = Engine(settings, data, book, JournalWriter(store), CallLog(store))
+        engine = Engine(config, file.data, clock, store)
         try:
             await engine.run(say)
         except* LcrError as group:
@@ -99,12 +94,15 @@ def _first(group: BaseExceptionGroup[LcrError]) -> LcrError:
 class Engine:
     """The call engine: one Asterisk, one journal, and the calls between them."""
 
-    def __init__(self, settings: Settings, data: Path, book: PlanBook, journal: JournalWriter, calls: CallLog) -> None:
-        self._settings = settings
-        self._book = book
-        self._journal = journal
-        self._calls = calls
-        self._clock = Clock()
+    def __init__(self, config: LiveConfig, data: Path, clock: Clock, store: Store) -> None:
+        self._config = config
+        # Of these the parts are made once: an edit of them counts from the next start on, and the reload says so.
+        self._settings = settings = config.in_force.settings
+        self._journal = JournalWriter(store)
+        self._calls = CallLog(store)
+        self._test_modes = TestModeWatch(TestModes(store), clock.wall)
+        self._clock = clock
+        self._fetching: asyncio.Task[None] | None = None
         self._registry = CallRegistry()
         self._tasks: asyncio.TaskGroup | None = None
         self._ready = asyncio.Event()  # connected, and every call in progress taken up
@@ -119,28 +117,36 @@ class Engine:
             on_disconnected=self._on_disconnected,
         )
         self._keeper = RecordingKeeper(
-            asterisk.spool, data / "recordings", secret(data, "recordings"), journal, calls, self._clock, self._spawn
+            asterisk.spool,
+            data / "recordings",
+            secret(data, "recordings"),
+            self._journal,
+            self._calls,
+            clock,
+            self._spawn,
         )
         self._executor = Executor(self._ari, self._registry, self._keeper, self._spawn)
         self._switchboard = Switchboard(
             self._registry,
             self._clock,
-            lambda: self._book,
+            lambda: config.in_force.book,
             self._new_driver,
             self._recording_over,
             self._hang_up,
             self._executor.rescue,
+            self._test_modes.person_for,
         )
         self._caretaker = Caretaker(self._ari.send)
         self._resumption = Resumption(
             self._ari, self._registry, self._switchboard, self._caretaker, self._recording_over
         )
-        self._away = AwayMessages(asterisk.spool, self._keeper, calls, lambda: self._book)
+        self._away = AwayMessages(asterisk.spool, self._keeper, self._calls, lambda: config.in_force.book)
 
     async def run(self, say: Callable[[str], None]) -> None:
         """Connect, take up the calls in progress, serve. Until cancelled; raises an ExceptionGroup of LcrErrors."""
         await self._ari.check()
         await self._load_live_calls()
+        await self._test_modes.look()
         async with AsyncExitStack() as stack:
             await self._serve_web(stack)
             # The journal in a group around the others: what they append while they end is still written.
@@ -151,6 +157,9 @@ class Engine:
                 tasks.create_task(self._ari.run(), name="ari")
                 tasks.create_task(self._away.watch(self._clock.now), name="away-messages")
                 tasks.create_task(self._keeper.watch(self._live), name="spool")
+                tasks.create_task(self._config.watch(self._take), name="configuration")
+                self._take(self._config.in_force)
+                tasks.create_task(self._test_modes.watch(), name="test-modes")
                 await self._ready.wait()
                 say(f"ready: {_numbers(self._settings)}")
 
@@ -174,6 +183,13 @@ class Engine:
             call_id, book, self._clock, self._executor, self._journal, _tell_story, call=call, steps=steps
         )
 
+    def _take(self, in_force: InForce) -> None:
+        """This configuration is in force from now on: its calendars are fetched, and no longer those before it."""
+        if self._fetching is not None:
+            self._fetching.cancel()
+        assert self._tasks is not None, "the engine runs"
+        self._fetching = self._tasks.create_task(in_force.feeds.run(), name="calendars")
+
     async def _load_live_calls(self) -> None:
         for call_id, entries in await self._calls.live_calls():
             try:
@@ -183,15 +199,23 @@ class Engine:
                 log.error("%s: its journal cannot be resumed: %s", call_id, error)
                 await self._calls.give_up(call_id, self._clock.now())
                 continue
-            self._registry.add(self._new_driver(call_id, self._book, call, len(entries)), call.channel)
+            driver = self._new_driver(call_id, self._config.in_force.book, call, len(entries))
+            self._registry.add(driver, call.channel)
 
     async def _serve_web(self, stack: AsyncExitStack) -> None:
         listen = self._settings.web.listen
         checks = {
             "asterisk": lambda: self._ari.connected and self._ready.is_set(),
             "database": lambda: self._journal.healthy,
+            "on_call": lambda: self._config.in_force.book.someone_on_call(self._clock.wall()),
         }
-        runner = web.AppRunner(make_app(checks, lambda: len(self._registry)), access_log=None)
+        details = {
+            "configuration": lambda: self._config.problem,
+            "calendars": lambda: self._config.in_force.feeds.problems() or None,
+            "test_mode": lambda: {mode.route: mode.person for mode in self._test_modes.active} or None,
+        }
+        app = make_app(checks, details, lambda: len(self._registry))
+        runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         try:

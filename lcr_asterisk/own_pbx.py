@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from lcr_asterisk.app import make_book, prompt_library, speech_catalogue
 from lcr_asterisk.audio.defaults import MessageKey
+from lcr_asterisk.books import make_book, prompt_library, speech_catalogue
 from lcr_asterisk.calls.plans import prompt_file
 from lcr_asterisk.config.phones import Softphone
 from lcr_asterisk.config.settings import Settings
@@ -19,7 +19,7 @@ async def own_spec(settings: Settings, data: Path, say: Callable[[str], None]) -
 
     Raises AudioError or PbxError.
     """
-    book = await make_book(settings, data, say)
+    book = await make_book(settings, data, {}, say)
     catalogue, language = speech_catalogue(), settings.defaults.language
     keys = (MessageKey.AWAY, MessageKey.AWAY_GOODBYE)
     away, goodbye = await prompt_library(settings, data).prepare([catalogue.say(key, language) for key in keys], say)

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from lcr_asterisk.audio import loudness, synth
 from lcr_asterisk.audio.convert import to_telephone
@@ -45,6 +46,22 @@ class SoundFile:
 
     name: str
     path: Path
+
+
+class PromptMaker(Protocol):
+    """What prompts come from: the library that really makes them, or something that only knows how long they are."""
+
+    async def say(self, name: str, text: str, language: str) -> Prompt: ...
+
+    async def prepare(
+        self, wanted: Iterable[Say | SoundFile], progress: Callable[[str], None]
+    ) -> tuple[Prompt, ...]: ...
+
+    async def beep(self) -> Prompt: ...
+
+    async def pause(self) -> Prompt: ...
+
+    async def hold_music(self, source: Path | None = None) -> Path: ...
 
 
 class PromptLibrary:

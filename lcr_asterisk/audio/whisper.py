@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import phonenumbers
 
 from lcr_asterisk.audio.defaults import Catalogue, MessageKey
-from lcr_asterisk.audio.prompts import PromptLibrary
+from lcr_asterisk.audio.prompts import PromptMaker
 from lcr_asterisk.callflow.plan import Prompt
 
 # A number is at most 15 digits (ITU-T E.164), a short or internal one less; anything else a trunk sends is no number.
@@ -27,7 +27,7 @@ class Spelling:
 
 
 async def prepare_spelling(
-    library: PromptLibrary, catalogue: Catalogue, language: str, progress: Callable[[str], None]
+    library: PromptMaker, catalogue: Catalogue, language: str, progress: Callable[[str], None]
 ) -> Spelling:
     """Make the parts of spoken numbers in one language. Raises AudioError."""
     keys = {str(digit): MessageKey(f"digit_{digit}") for digit in range(10)} | {"+": MessageKey.PLUS}

@@ -19,6 +19,11 @@ class AnswerCaller:
 
 
 @dataclass(frozen=True, slots=True)
+class RejectCaller:
+    """Turn the caller away without answering."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlayToCaller:
     playback: str
     prompt: Prompt
@@ -125,6 +130,7 @@ class EndCall:
 
 Command = (
     AnswerCaller
+    | RejectCaller
     | PlayToCaller
     | PlayToLeg
     | PlayToBoth

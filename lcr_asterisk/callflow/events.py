@@ -30,16 +30,21 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """A person to be rung: id, display name, and the phones to ring, all at once."""
+    """A person to be rung: id, display name, and the phones to ring, all at once.
+
+    `via` is the id of the schedule in which they are on call; None where the level names them itself.
+    """
 
     person: str
     name: str
     phones: tuple[Phone, ...]
+    via: str | None = None
 
 
 class SkipReason(StrEnum):
     NO_PHONE = "no_phone"
     BUSY = "on_another_call"
+    UNKNOWN = "unknown"  # no longer in the configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +103,40 @@ class CallerPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class PinKeyed:
+    """The caller has keyed a digit of a PIN; which one is nobody's business, and never written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinAccepted:
+    """The caller has keyed a PIN that is known; `label` says whose it is."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class PinWrong:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class CallerHungUp:
     pass
 
 
 @dataclass(frozen=True, slots=True)
 class RespondersFound:
-    """The answer to FindResponders: who is to be rung at this level right now, and who of the level is not."""
+    """The answer to FindResponders: who is to be rung at this level right now, and who of the level is not.
+
+    `empty` are the ids of schedules of the level in which nobody is on call now. `known` is False where the team has no
+    such level any more: the configuration was edited while the engine was away.
+    """
 
     level: int
     responders: tuple[Responder, ...]
     skipped: tuple[Skipped, ...] = ()
+    empty: tuple[str, ...] = ()
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +235,9 @@ Event = (
     | TimePassed
     | PromptEnded
     | CallerPressed
+    | PinKeyed
+    | PinAccepted
+    | PinWrong
     | CallerHungUp
     | RespondersFound
     | LegRang

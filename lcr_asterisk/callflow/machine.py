@@ -6,10 +6,12 @@ and gives the same answer to the same question, so a journal of events can be fo
 The rules:
 
 1.  A caller is answered at once and always hears something. Every stage but a conversation has an end in time
-    (`until`); every end leads to another stage and at last to Over.
-2.  arrival -> welcome -> menu -> level 1 -> level 2 ... -> apology -> voicemail -> goodbye. What a route does not have
-    is passed over. The pause before the first prompt is never added to ringing: with nothing to play, phones ring at
-    once.
+    (`until`); every end leads to another stage and at last to Over. Only a caller who is blocked, or not on the list of
+    those allowed, is refused before answer.
+2.  arrival -> PIN -> welcome -> menu (-> menu ...) -> level 1 -> level 2 ... -> apology -> voicemail -> goodbye. What a
+    route does not have is passed over. The pause before the first prompt is never added to ringing: with nothing to
+    play, phones ring at once. Who cannot key a PIN in three tries, or within `max_wait`, comes no further: nobody is
+    rung, and no message is taken. Keying nothing is a try too. No digit of a PIN ever gets here.
 3.  Who is on call is asked when a level starts. Nobody to ring: the level is skipped in the same instant.
 4.  A level rings all its phones at once. It is over when its last leg is over, or, for legs nobody has answered, at
     `ring`; an answered leg keeps its `confirm`. Then the next level starts at once. Nobody is rung twice in one walk
@@ -38,7 +40,7 @@ from lcr_asterisk.callflow import events as ev
 from lcr_asterisk.callflow import states as st
 from lcr_asterisk.callflow.events import LegEnd, SkipReason
 from lcr_asterisk.callflow.outcome import Outcome, Reason, Result
-from lcr_asterisk.callflow.plan import Menu, Prompt, Refusal, RouteType, Then, combine
+from lcr_asterisk.callflow.plan import Menu, PinCheck, Prompt, Refusal, RouteType, Then, combine
 from lcr_asterisk.callflow.states import Call, Leg, LegStage
 from lcr_asterisk.callflow.turn import Turn
 from lcr_asterisk.errors import IllegalEvent
@@ -49,6 +51,8 @@ QUIET_KEEPING = timedelta(seconds=2)  # a disk takes less; then the caller hears
 KEEP_GRACE = timedelta(seconds=30)  # for the disk and the database
 REST = timedelta(seconds=1)  # between two walks of the policy: a phone just dropped has to be free again
 CLOSING_GRACE = timedelta(seconds=10)  # for the last hangups to be confirmed
+PIN_TRIES = 3
+PIN_TIMEOUT = timedelta(seconds=6)  # for the next digit
 RING_BACKSTOP = 5.0  # Asterisk's own ring timeout, in seconds beyond the level's
 
 TOOK_IT = "1"
@@ -56,6 +60,12 @@ PASSED_ON = "2"
 TO_VOICEMAIL = "*"
 
 MESSAGE_LOST = Outcome(Result.FAILED, Reason.MESSAGE_LOST)
+REFUSED = {
+    Refusal.INACTIVE: Outcome(Result.REFUSED, Reason.INACTIVE),
+    Refusal.UNKNOWN_NUMBER: Outcome(Result.REFUSED, Reason.UNKNOWN_NUMBER),
+    Refusal.BLOCKED: Outcome(Result.REFUSED, Reason.BLOCKED_CALLER),
+    Refusal.NOT_ALLOWED: Outcome(Result.REFUSED, Reason.NOT_ALLOWED),
+}
 LOOKING_FOR_SOMEONE = (st.Finding, st.Ringing, st.Connecting)
 
 
@@ -106,6 +116,12 @@ class _Rules(Turn):
                 self.prompt_ended(playback, failed)
             case ev.CallerPressed(digit=digit):
                 self.caller_pressed(digit)
+            case ev.PinKeyed():
+                self.pin_keyed()
+            case ev.PinAccepted(label=label):
+                self.pin_accepted(label)
+            case ev.PinWrong():
+                self.pin_wrong()
             case ev.CallerHungUp():
                 self.caller_left()
             case ev.RespondersFound():
@@ -154,6 +170,8 @@ class _Rules(Turn):
         match self.call.stage:
             case st.Arriving():
                 self.first_prompt()
+            case st.AskingPin():
+                self.pin_wrong()
             case st.Choosing(menu=menu, tries_left=tries_left):
                 self.quieten()
                 self.no_valid_choice(menu, tries_left)
@@ -172,6 +190,8 @@ class _Rules(Turn):
                 self.still_keeping(stage)
             case st.Closing():
                 self.drop_all()
+                if self.call.caller_present:
+                    self.do(do.HangUpCaller())
                 self.change(stage=st.Over(), caller_present=False)
             case st.Talking() as stage:
                 self.consent_given(stage)
@@ -185,6 +205,8 @@ class _Rules(Turn):
                 self.leg_prompt_ended(leg, failed)
                 return
         match self.call.stage:
+            case st.AskingPin(playback=current) as stage if current == playback:
+                self.change(stage=replace(stage, playback=None, until=self.now + PIN_TIMEOUT))
             case st.Choosing(playback=current) as stage if current == playback:
                 self.change(stage=replace(stage, playback=None, until=self.after(stage.menu.timeout)))
             case st.Ringing(notice=current) as stage if current == playback:
@@ -215,6 +237,8 @@ class _Rules(Turn):
 
     def caller_pressed(self, digit: str) -> None:
         match self.call.stage:
+            case _ if self.call.unproven:
+                pass  # what is keyed before a PIN is accepted comes without its digit
             case st.Arriving() | st.Welcoming() if self.call.plan.refusal is None:
                 self.quieten()
                 menu = self.call.plan.menu
@@ -237,20 +261,70 @@ class _Rules(Turn):
             case _:
                 pass
 
-    # -- arrival, welcome, menu ------------------------------------------------------------------------------------
+    # -- arrival, PIN, welcome, menu -------------------------------------------------------------------------------
 
     def arrive(self) -> None:
+        refusal = self.call.plan.refusal
+        if refusal is not None and refusal.before_answer:
+            self.do(do.RejectCaller())
+            self.change(outcome=REFUSED[refusal])
+            self.close()
+            return
         self.do(do.AnswerCaller())
         if self.call.plan.rings_at_once:
             self.after_welcome()
 
     def first_prompt(self) -> None:
         plan = self.call.plan
-        if plan.refusal is Refusal.INACTIVE:
-            self.part(plan.messages.inactive, Outcome(Result.REFUSED, Reason.INACTIVE))
-        elif plan.refusal is Refusal.UNKNOWN_NUMBER:
-            self.part(plan.messages.unknown_number, Outcome(Result.REFUSED, Reason.UNKNOWN_NUMBER))
-        elif plan.messages.welcome is not None:
+        if plan.refusal is not None:
+            inactive = plan.refusal is Refusal.INACTIVE
+            words = plan.messages.inactive if inactive else plan.messages.unknown_number
+            self.part(words, REFUSED[plan.refusal])
+        elif plan.pin is not None and self.call.unproven:
+            self.ask_pin(plan.pin.ask, PIN_TRIES)
+        else:
+            self.welcome()
+
+    def ask_pin(self, prompt: Prompt, tries_left: int) -> None:
+        playback, until = self.play(prompt)
+        self.change(stage=st.AskingPin(tries_left, playback, until + PIN_TIMEOUT))
+
+    def pin_keyed(self) -> None:
+        match self.call.stage:
+            case st.Arriving() if self.call.unproven:  # someone who knows what will be asked
+                self.change(stage=st.AskingPin(PIN_TRIES, None, self.now + PIN_TIMEOUT))
+            case st.AskingPin(tries_left=tries_left):
+                self.quieten()
+                self.change(stage=st.AskingPin(tries_left, None, self.now + PIN_TIMEOUT))
+            case _:
+                pass  # late: the last try is over
+
+    def pin_accepted(self, label: str) -> None:
+        if isinstance(self.call.stage, st.AskingPin):
+            self.quieten()
+            self.change(label=label)
+            self.welcome()
+
+    def pin_wrong(self) -> None:
+        """A wrong PIN or none: asked again with a word before it, until the tries are used up."""
+        pin = self.call.plan.pin
+        if not isinstance(self.call.stage, st.AskingPin) or pin is None:
+            return
+        tries_left = self.call.stage.tries_left - 1
+        if tries_left:
+            self.quieten()
+            self.ask_pin(combine(pin.ask.name, (self.call.plan.messages.wrong_choice, pin.ask)), tries_left)
+        else:
+            self.turn_away(pin)
+
+    def turn_away(self, pin: PinCheck) -> None:
+        """Without a PIN a caller leaves no message either."""
+        self.quieten()
+        self.part(pin.wrong, Outcome(Result.REFUSED, Reason.WRONG_PIN))
+
+    def welcome(self) -> None:
+        plan = self.call.plan
+        if plan.messages.welcome is not None:
             self.change(stage=st.Welcoming(*self.play(plan.messages.welcome)))
         else:
             self.after_welcome()
@@ -275,11 +349,13 @@ class _Rules(Turn):
         self.change(stage=st.Choosing(menu, tries_left, playback, until + timedelta(seconds=menu.timeout)))
 
     def choose(self, menu: Menu, tries_left: int, digit: str) -> None:
-        team = dict(menu.options).get(digit)
-        if team is None:
+        option = dict(menu.options).get(digit)
+        if option is None:
             self.no_valid_choice(menu, tries_left)
+        elif isinstance(option, Menu):
+            self.play_menu(option, option.tries, option.prompt)
         else:
-            self.serve_team(team)
+            self.serve_team(option)
 
     def no_valid_choice(self, menu: Menu, tries_left: int) -> None:
         """A wrong digit or none: the menu again with a word before it, or the fallback after the last try."""
@@ -374,6 +450,9 @@ class _Rules(Turn):
     def give_up(self, reason: Reason) -> None:
         """Nobody takes the call: say so, then voicemail or goodbye as the route has it."""
         plan = self.call.plan
+        if plan.pin is not None and self.call.unproven:
+            self.turn_away(plan.pin)
+            return
         self.quieten()
         self.change(reason=reason, wait_until=None, team=self.call.team or plan.team)
         nobody = reason is Reason.NO_ONE_ON_CALL
@@ -410,7 +489,9 @@ class _Rules(Turn):
     def whisper(self, leg: Leg) -> None:
         playback = self.next_playback()
         self.change_leg(leg, playback=playback)
-        self.do(do.PlayToLeg(leg.id, playback, self.team.whisper))
+        who = dict(self.call.plan.labels).get(self.call.label or "")
+        words = self.team.whisper if who is None else combine(self.team.whisper.name, (who, self.team.whisper))
+        self.do(do.PlayToLeg(leg.id, playback, words))
 
     def leg_prompt_ended(self, leg: Leg, failed: bool) -> None:
         if leg.stage is LegStage.SCREENING and not failed:
@@ -619,6 +700,8 @@ class _Rules(Turn):
         match self.call.stage:
             case st.Arriving() | st.Welcoming():
                 return Outcome(Result.ABANDONED, Reason.DURING_WELCOME)
+            case st.AskingPin():
+                return Outcome(Result.ABANDONED, Reason.DURING_PIN)
             case st.Choosing():
                 return Outcome(Result.ABANDONED, Reason.DURING_MENU)
             case st.Finding() | st.Ringing() | st.Resting() | st.Connecting():
@@ -689,6 +772,10 @@ class _Rules(Turn):
             st.Beeping: self.beep,
         }
         match self.call.stage:
+            case st.AskingPin(tries_left=tries_left):
+                assert self.call.plan.pin is not None
+                self.quieten()
+                self.ask_pin(self.call.plan.pin.ask, tries_left)
             case st.Choosing(menu=menu, tries_left=tries_left):
                 self.quieten()
                 self.play_menu(menu, tries_left, menu.prompt)

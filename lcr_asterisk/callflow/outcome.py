@@ -11,7 +11,7 @@ class Result(StrEnum):
     VOICEMAIL = "voicemail"  # a message was kept
     UNANSWERED = "unanswered"  # told that nobody is available
     ABANDONED = "abandoned"  # the caller hung up first
-    REFUSED = "refused"  # inactive or unknown number
+    REFUSED = "refused"  # inactive or unknown number, or a caller who is not let through
     FAILED = "failed"  # something broke; the reason names it
 
 
@@ -27,6 +27,10 @@ class Reason(StrEnum):
     VOICEMAIL_ROUTE = "voicemail_route"
     INACTIVE = "inactive"
     UNKNOWN_NUMBER = "unknown_number"
+    BLOCKED_CALLER = "blocked_caller"
+    NOT_ALLOWED = "not_allowed"
+    WRONG_PIN = "wrong_pin"
+    DURING_PIN = "during_pin"
     DURING_WELCOME = "during_welcome"
     DURING_MENU = "during_menu"
     WHILE_RINGING = "while_ringing"

@@ -40,10 +40,16 @@ class Then(StrEnum):
 
 
 class Refusal(StrEnum):
-    """Why a call is told so and ended right away."""
+    """Why a call is ended right away: told so, or, if it is the caller who is not wanted, refused before answer."""
 
     INACTIVE = "inactive"
     UNKNOWN_NUMBER = "unknown_number"
+    BLOCKED = "blocked"
+    NOT_ALLOWED = "not_allowed"
+
+    @property
+    def before_answer(self) -> bool:
+        return self in (Refusal.BLOCKED, Refusal.NOT_ALLOWED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +72,27 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """A keypad menu. `options` pairs a digit with a team id; `fallback` is a team id, "voicemail" or "hang_up"."""
+    """A keypad menu. `options` pairs a digit with a team id, or with the menu that comes next.
+
+    `fallback` is a team id, "voicemail" or "hang_up".
+    """
 
     prompt: Prompt
-    options: tuple[tuple[str, str], ...]
+    options: tuple[tuple[str, str | Menu], ...]
     tries: int
     timeout: float
     fallback: str
+
+
+@dataclass(frozen=True, slots=True)
+class PinCheck:
+    """A caller has to key a PIN: how they are asked, and what they hear after the last try.
+
+    The PINs themselves are nowhere in a plan, which is written to the journal.
+    """
+
+    ask: Prompt
+    wrong: Prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +137,9 @@ class RoutePlan:
     """Everything one call needs to know about its route. All times in seconds.
 
     `team` is the team where there is no menu, or where the menu leads nowhere else; `hold` is the music-on-hold class;
-    `shown_caller_id` is what responders' phones display, as (name, number).
+    `shown_caller_id` is what responders' phones display, as (name, number). `pin` is None where this caller need not
+    key one; `labels` pairs what callers are known as by their PIN with how that is said. In test mode all levels ring
+    `test_person` alone, whose name is `test_name`.
     """
 
     id: str
@@ -138,12 +160,16 @@ class RoutePlan:
     voicemail: VoicemailLimits
     record: bool
     shown_caller_id: tuple[str, str]
+    pin: PinCheck | None = None
+    labels: tuple[tuple[str, Prompt], ...] = ()
+    test_person: str | None = None
+    test_name: str = ""
 
     @property
     def rings_at_once(self) -> bool:
         """Whether nothing is played before phones ring, so that no pause for the caller's ear is needed."""
-        plays_first = self.messages.welcome or self.menu or self.refusal or self.type is RouteType.VOICEMAIL
-        return not plays_first
+        plays_first = self.messages.welcome or self.menu or self.pin or self.refusal
+        return not plays_first and self.type is not RouteType.VOICEMAIL
 
     def find_team(self, team_id: str) -> Team | None:
         """The team with this id, or None."""

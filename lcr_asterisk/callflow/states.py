@@ -68,6 +68,15 @@ class Arriving:
 
 
 @dataclass(frozen=True, slots=True)
+class AskingPin:
+    """The caller has to key a PIN. While `playback` is set the question still plays."""
+
+    tries_left: int
+    playback: str | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Welcoming:
     playback: str
     until: datetime
@@ -189,6 +198,7 @@ class Over:
 
 Stage = (
     Arriving
+    | AskingPin
     | Welcoming
     | Choosing
     | Finding
@@ -211,10 +221,10 @@ Stage = (
 class Call:
     """Everything known about one call; computed from its journal and from nothing else.
 
-    `team` is the chosen team; `cycle` counts walks through its policy from 0; `rung` are the persons rung in this
-    cycle; `wait_until` bounds the wait (`max_wait`) for somebody to take the call, `waited_until` is when it ended;
-    `serial` numbers playbacks; `message` is the kept message's id; `reason` is the last turning point, from which the
-    outcome is made.
+    `label` is what the caller is known as, by the PIN they keyed; `team` is the chosen team; `cycle` counts walks
+    through its policy from 0; `rung` are the persons rung in this cycle; `wait_until` bounds the wait (`max_wait`) for
+    somebody to take the call, `waited_until` is when it ended; `serial` numbers playbacks; `message` is the kept
+    message's id; `reason` is the last turning point, from which the outcome is made.
     """
 
     id: str
@@ -227,6 +237,7 @@ class Call:
     wait_until: datetime | None
     waited_until: datetime | None = None
     caller_present: bool = True
+    label: str | None = None
     team: str | None = None
     cycle: int = 0
     rung: frozenset[str] = frozenset()
@@ -243,6 +254,11 @@ class Call:
     @property
     def over(self) -> bool:
         return isinstance(self.stage, Over)
+
+    @property
+    def unproven(self) -> bool:
+        """Whether the caller still has to key a PIN, so that nothing they key may be written down."""
+        return self.plan.pin is not None and self.label is None
 
     def leg(self, leg_id: str) -> Leg | None:
         """The leg with this id, live or ended."""

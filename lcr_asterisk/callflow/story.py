@@ -17,6 +17,7 @@ from lcr_asterisk.callflow import machine
 from lcr_asterisk.callflow import states as st
 from lcr_asterisk.callflow.events import LegEnd, SkipReason
 from lcr_asterisk.callflow.outcome import Outcome, Reason, Result
+from lcr_asterisk.callflow.plan import Menu
 from lcr_asterisk.callflow.states import Call, Leg, LegStage
 from lcr_asterisk.errors import IllegalEvent
 
@@ -24,7 +25,11 @@ LONGEST_TEXT = 80  # characters of a text from outside
 
 UNDECIDED = (LegStage.DIALLING, LegStage.SCREENING, LegStage.CHOSEN)
 
-NOT_RUNG = {SkipReason.NO_PHONE: "has no phone", SkipReason.BUSY: "is on another call"}
+NOT_RUNG = {
+    SkipReason.NO_PHONE: "has no phone",
+    SkipReason.BUSY: "is on another call",
+    SkipReason.UNKNOWN: "is no longer in the configuration",
+}
 
 # How a leg ended by itself; {} is who. Those that we ended are told in `_released`.
 ENDED = {
@@ -58,6 +63,10 @@ REASONS = {
     Reason.VOICEMAIL_ROUTE: "a voicemail line",
     Reason.INACTIVE: "line not active",
     Reason.UNKNOWN_NUMBER: "number not known here",
+    Reason.BLOCKED_CALLER: "a blocked caller",
+    Reason.NOT_ALLOWED: "not one of the callers allowed",
+    Reason.WRONG_PIN: "no right PIN",
+    Reason.DURING_PIN: "when asked for the PIN",
     Reason.DURING_WELCOME: "during the welcome",
     Reason.DURING_MENU: "in the menu",
     Reason.WHILE_RINGING: "while phones rang",
@@ -67,6 +76,15 @@ REASONS = {
     Reason.ENGINE_AWAY: "engine away",
     Reason.INTERNAL_ERROR: "internal error",
 }
+
+
+THEN_HUNG_UP = (
+    Reason.DURING_PIN,
+    Reason.DURING_WELCOME,
+    Reason.DURING_MENU,
+    Reason.WHILE_RINGING,
+    Reason.DURING_CONFIRMATION,
+)
 
 
 class Entry(Protocol):
@@ -122,8 +140,7 @@ def outcome_words(result: Result, reason: Reason) -> str:
         case Result.UNANSWERED:
             return why
         case Result.ABANDONED:
-            told = (Reason.DURING_WELCOME, Reason.DURING_MENU, Reason.WHILE_RINGING, Reason.DURING_CONFIRMATION)
-            return f"hung up {why}" if reason in told else f"hung up, {why}"
+            return f"hung up {why}" if reason in THEN_HUNG_UP else f"hung up, {why}"
         case Result.VOICEMAIL if reason is Reason.VOICEMAIL_ROUTE:
             return "voicemail"
         case _:
@@ -160,7 +177,8 @@ def caller_words(number: str, name: str) -> str:
 
 def _arrival(call: Call) -> str:
     caller = caller_words(call.caller.number, call.caller.name)
-    return f"call from {caller} to {printable(call.dialled)} ({printable(call.plan.name)})"
+    to = f"call from {caller} to {printable(call.dialled)} ({printable(call.plan.name)})"
+    return to if call.plan.test_person is None else f"{to}, test mode: goes to {printable(call.plan.test_name)}"
 
 
 # -- what the event itself says --------------------------------------------------------------------------------------
@@ -174,6 +192,10 @@ def _event(before: Call, event: ev.Event, after: Call) -> list[str]:
             return ["a prompt could not be played"]
         case ev.CallerPressed(digit=digit):
             return _caller_pressed(before, printable(digit))
+        case ev.PinAccepted() if after.label != before.label:
+            return [f"caller keyed the PIN of {printable(after.label or '')}"]
+        case ev.PinWrong() if isinstance(before.stage, st.AskingPin):
+            return ["caller keyed a wrong PIN"]
         case ev.CallerHungUp() if isinstance(before.stage, st.Closing):
             return []  # we hung up
         case ev.CallerHungUp() if before.caller_present:
@@ -214,6 +236,8 @@ def _time_passed(before: Call, after: Call) -> list[str]:
     if after.stage == before.stage:
         return []
     match before.stage:
+        case st.AskingPin():
+            return ["no PIN keyed in time"]
         case st.Choosing() if after.reason is not Reason.MAX_WAIT:
             return ["nothing chosen"]
         case st.Finding(level=level) if after.reason is not Reason.MAX_WAIT:
@@ -235,9 +259,14 @@ def _caller_pressed(before: Call, digit: str) -> list[str]:
     if isinstance(before.stage, st.Choosing):
         menu = before.stage.menu
     if menu is not None:
-        chosen = dict(menu.options).get(digit)
-        return [f"caller pressed {digit}: {_team_name(before, chosen) if chosen else 'not a choice'}"]
+        return [f"caller pressed {digit}: {_option_words(before, dict(menu.options).get(digit))}"]
     return [f"caller pressed {digit}"]
+
+
+def _option_words(call: Call, option: str | Menu | None) -> str:
+    if isinstance(option, Menu):
+        return "the next menu"
+    return _team_name(call, option) if option is not None else "not a choice"
 
 
 def _responders_found(before: Call, found: ev.RespondersFound, after: Call) -> list[str]:
@@ -249,14 +278,30 @@ def _responders_found(before: Call, found: ev.RespondersFound, after: Call) -> l
     again = [printable(who.name) for who in unrung if who.phones]
     if again:
         why_not.append(f"{_and(again)} {'was' if len(again) == 1 else 'were'} rung before")
-    level = f"level {found.level + 1}"
+    empty = [f"nobody is on call in {_and([printable(schedule) for schedule in found.empty])}"] if found.empty else []
     if not rung:
-        return [f"{level}: nobody to ring" + (f" ({', '.join(why_not)})" if why_not else "")]
+        why = [*why_not, *empty] + ([] if found.known else ["it is no longer in the configuration"])
+        return [f"level {found.level + 1}: nobody to ring" + (f" ({', '.join(why)})" if why else "")]
+    not_rung = [f"not rung: {', '.join(why_not)}"] if why_not else []
+    return [f"rang {_rung_words(found, rung)}", *not_rung, *empty]
+
+
+def _rung_words(found: ev.RespondersFound, rung: Sequence[Leg]) -> str:
+    """Who was rung and where, and by which schedule: once for all of them where that is the same."""
+    via = {who.person: f"on call in {printable(who.via)}" if who.via else "" for who in found.responders}
+    schedules = {via[leg.person] for leg in rung}
     phones: dict[str, list[str]] = {}
     for leg in rung:
-        phones.setdefault(printable(leg.name), []).append(printable(leg.phone.shown))
-    names = [f"{name} ({_and(numbers)})" for name, numbers in phones.items()]
-    return [f"rang {_and(names)} at {level}"] + ([f"not rung: {', '.join(why_not)}"] if why_not else [])
+        phones.setdefault(leg.person, []).append(printable(leg.phone.shown))
+    names = {leg.person: printable(leg.name) for leg in rung}
+    at_level = f"at level {found.level + 1}"
+    if len(schedules) == 1:
+        everybody = _and([f"{names[person]} ({_and(shown)})" for person, shown in phones.items()])
+        return ", ".join(filter(None, [f"{everybody} {at_level}", *schedules]))
+    each = [
+        f"{names[person]} ({', '.join(filter(None, [_and(shown), via[person]]))})" for person, shown in phones.items()
+    ]
+    return f"{_and(each)} {at_level}"
 
 
 def _answered(after: Call, leg: Leg) -> str:
@@ -341,6 +386,8 @@ def _commands(after: Call, commands: Sequence[do.Command]) -> list[str]:
     lines = []
     for command in commands:
         match command:
+            case do.RejectCaller():
+                lines.append("refused before answer")
             case do.PlayToCaller(prompt=prompt):
                 lines.append(f"caller hears {_prompt_name(prompt.name)}")
             case do.PlayToBoth(prompt=prompt):

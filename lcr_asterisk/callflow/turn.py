@@ -57,7 +57,11 @@ class Turn:
                 pass
             case st.Ringing(notice=None) | st.Finding(holding=True) | st.Resting() | st.Keeping(holding=True):
                 self.do(do.StopHold())
-            case st.Ringing(notice=str(playback)) | st.Choosing(playback=str(playback)):
+            case (
+                st.Ringing(notice=str(playback))
+                | st.AskingPin(playback=str(playback))
+                | st.Choosing(playback=str(playback))
+            ):
                 self.do(do.StopPrompt(playback))
             case (
                 st.Welcoming(playback=playback)

@@ -20,3 +20,7 @@ class Clock:
     def now(self) -> datetime:
         """Aware, UTC, never earlier than the last answer."""
         return self._started + timedelta(seconds=time.monotonic() - self._monotonic)
+
+    def wall(self) -> datetime:
+        """What the system's clock says, aware and UTC: for handoffs, which follow it however it is set."""
+        return datetime.now(UTC)

@@ -17,6 +17,7 @@ from lcr_asterisk.callflow.commands import Command
 from lcr_asterisk.callflow.machine import step
 from lcr_asterisk.callflow.states import Call, Talking
 from lcr_asterisk.calls.clock import Clock
+from lcr_asterisk.calls.pinpad import PinPad
 from lcr_asterisk.calls.plans import PlanBook
 from lcr_asterisk.errors import IllegalEvent
 from lcr_asterisk.store.journal import JournalEntry
@@ -58,9 +59,10 @@ class CallDriver:
     ) -> None:
         self.call_id = call_id
         self.book = book
+        self.clock = clock
+        self.pinpad = PinPad()
         self._call = call
         self._steps = steps
-        self._clock = clock
         self._interpreter = interpreter
         self._journal = journal
         self._watch = watch
@@ -109,7 +111,7 @@ class CallDriver:
         self._arm()
 
     def _take(self, event: ev.Event) -> None:
-        now, before = self._clock.now(), self._call
+        now, before = self.clock.now(), self._call
         if isinstance(event, ev.TimePassed) and before is not None:
             # The loop's timer may fire a clock tick early.
             now = max(now, before.deadline() or now)
@@ -150,7 +152,7 @@ class CallDriver:
         self._disarm()
         deadline = self._call.deadline() if self._call is not None and not self._call.over else None
         if deadline is not None:
-            delay = max(0.0, (deadline - self._clock.now()).total_seconds())
+            delay = max(0.0, (deadline - self.clock.now()).total_seconds())
             self._timer = asyncio.get_running_loop().call_later(delay, self.post, ev.TimePassed())
 
     def _disarm(self) -> None:

@@ -21,6 +21,7 @@ from lcr_asterisk.callflow.states import Call
 from lcr_asterisk.calls import ids
 from lcr_asterisk.calls.driver import CallDriver
 from lcr_asterisk.calls.keeper import RecordingKeeper
+from lcr_asterisk.calls.plans import displayable
 from lcr_asterisk.calls.registry import CallRegistry
 from lcr_asterisk.errors import AriDisconnected, AriTimeout, Conflict, LcrError, NotFound
 
@@ -31,6 +32,7 @@ Failure = Callable[[BaseException], ev.Event | None]
 
 LEG_CONTEXT = "lcr-leg"  # the dialplan context in which an answered leg waits for this program
 SAFE_WAY = "lcr-away"  # the dialplan context that takes a message without this program
+REFUSED = "lcr-refused"  # the dialplan context that turns a caller away without answering: ARI can only say 403
 
 
 class Executor:
@@ -48,6 +50,8 @@ class Executor:
         match command:
             case do.AnswerCaller():
                 self._to_caller(driver, requests.answer(call.channel), command)
+            case do.RejectCaller():
+                self._to_caller(driver, requests.continue_in_dialplan(call.channel, REFUSED, "s"), command)
             case do.PlayToCaller(playback=playback, prompt=prompt):
                 request = requests.play(call.channel, prompt.media, playback)
                 self._to_caller(driver, request, command, ev.PromptEnded(playback, failed=True))
@@ -124,11 +128,14 @@ class Executor:
 
     def _find_responders(self, driver: CallDriver, team: str, level: int) -> None:
         busy = self._registry.persons_on_a_call(but=driver.call_id)
-        driver.post(driver.book.find_responders(team, level, busy))
+        test_person = driver.call.plan.test_person
+        driver.post(driver.book.find_responders(team, level, busy, driver.clock.wall(), test_person))
 
     def _ring(self, driver: CallDriver, command: do.RingLeg) -> None:
         call = driver.call
         name, number = call.plan.shown_caller_id
+        if call.label is not None:
+            name = f"{displayable(call.label)} · {name}"
         request = requests.originate_to_dialplan(
             command.phone.dial,
             context=LEG_CONTEXT,

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from lcr_asterisk.audio.defaults import Catalogue, MessageKey
-from lcr_asterisk.audio.prompts import PromptLibrary, Say, SoundFile
+from lcr_asterisk.audio.prompts import PromptMaker, Say, SoundFile
 from lcr_asterisk.audio.whisper import Spelling, prepare_spelling, spell_number
 from lcr_asterisk.callflow.events import Caller, Phone, Responder, RespondersFound, Skipped, SkipReason
 from lcr_asterisk.callflow.plan import (
     CallerMessages,
     Level,
     Menu,
+    PinCheck,
     Prompt,
     Refusal,
     ResponderMessages,
@@ -28,6 +30,7 @@ from lcr_asterisk.callflow.plan import (
     VoicemailLimits,
     combine,
 )
+from lcr_asterisk.calls.admission import caller_number, needs_pin, refusal
 from lcr_asterisk.config.phones import Number, Softphone
 from lcr_asterisk.config.settings import (
     NOTHING,
@@ -36,13 +39,17 @@ from lcr_asterisk.config.settings import (
     RouteSettings,
     Settings,
     ShownNumber,
+    teams_of,
 )
+from lcr_asterisk.oncall.escalation import pick
+from lcr_asterisk.oncall.model import Pick, Picks, Schedule
 
 DEFAULT_MUSIC = "lcr"  # the hold music class of our own piece
 # Asterisk plays this class for one that it does not know: a route's, edited since it started. Without it, silence.
 FALLBACK_MUSIC = "default"
 
 Progress = Callable[[str], None]
+TestPerson = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,10 @@ class WhisperParts:
 
 
 class PlanBook:
-    """One configuration with all its prompts rendered. Made by `prepare_book`."""
+    """One configuration with all its prompts rendered. Made by `prepare_book`.
+
+    `schedules` answers with what is known of each at the moment it is asked.
+    """
 
     def __init__(
         self,
@@ -64,6 +74,7 @@ class PlanBook:
         whispers: Mapping[tuple[str, str], WhisperParts],
         spelling: Spelling,
         music: Mapping[str, Path],
+        schedules: Mapping[str, Schedule],
     ) -> None:
         self.settings = settings
         self.music = music
@@ -71,31 +82,82 @@ class PlanBook:
         self._unknown = unknown
         self._whispers = whispers
         self._spelling = spelling
+        self._schedules = schedules
 
-    def plan_for(self, dialled: str, caller: Caller) -> RoutePlan:
-        """What happens to a call from `caller` to this number."""
+    def plan_for(self, dialled: str, caller: Caller, test_person: TestPerson = lambda _: None) -> RoutePlan:
+        """What happens to a call from `caller` to this number.
+
+        `test_person` answers with the person to whom all calls of a route go while it is in test mode.
+        """
         route = self.settings.route_for(dialled)
         if route is None:
             return replace(self._unknown, number=dialled)
         plan = self._plans[route.id]
         spoken = spell_number(caller.number, self._spelling)
-        teams = tuple(replace(team, whisper=self._whisper(plan.id, team.id, spoken)) for team in plan.teams)
-        return replace(plan, teams=teams, shown_caller_id=self._shown_caller_id(plan, caller))
+        number = caller_number(caller.number, route.region or self.settings.defaults.region)
+        refused = refusal(route.callers, number) or plan.refusal
+        asked = refused is None and needs_pin(route.callers, number)
+        tester = test_person(route.id)
+        return replace(
+            plan,
+            refusal=refused,
+            pin=plan.pin if asked else None,
+            labels=plan.labels if asked else (),
+            teams=tuple(replace(team, whisper=self._whisper(plan.id, team.id, spoken)) for team in plan.teams),
+            shown_caller_id=self._shown_caller_id(plan, caller),
+            test_person=tester,
+            test_name=self._name(tester) if tester is not None else "",
+        )
 
-    def find_responders(self, team: str, level: int, busy: frozenset[str]) -> RespondersFound:
-        """Who is rung when this level starts; `busy` are on another call and are left alone."""
+    def pins(self, route: str) -> Mapping[str, str]:
+        """The PINs of a route and whose they are; none for one that was edited away while a call was under way."""
+        known = self.settings.routes.get(route)
+        return known.callers.pin if known is not None else {}
+
+    def find_responders(
+        self, team: str, level: int, busy: frozenset[str], at: datetime, test_person: str | None = None
+    ) -> RespondersFound:
+        """Who is rung when this level starts at `at` (aware); `busy` are on another call and are left alone.
+
+        In test mode that is `test_person` alone. After a restart a call may ask for what is no longer in the
+        configuration: that is said, and nobody is rung for it.
+        """
+        picks = self._picks(team, level, at) if test_person is None else Picks((Pick(test_person),), ())
+        if picks is None:
+            return RespondersFound(level, (), known=False)
         responders: list[Responder] = []
         skipped: list[Skipped] = []
-        for person_id in self.settings.teams[team].escalation[level].ring:
-            person = self.settings.people[person_id]
-            if not person.phones:
-                skipped.append(Skipped(person_id, person.name, SkipReason.NO_PHONE))
-            elif person_id in busy:
-                skipped.append(Skipped(person_id, person.name, SkipReason.BUSY))
+        for picked in picks.people:
+            person = self.settings.people.get(picked.person)
+            if person is None:
+                skipped.append(Skipped(picked.person, picked.person, SkipReason.UNKNOWN))
+            elif not person.phones:
+                skipped.append(Skipped(picked.person, person.name, SkipReason.NO_PHONE))
+            elif picked.person in busy:
+                skipped.append(Skipped(picked.person, person.name, SkipReason.BUSY))
             else:
                 phones = tuple(self._phone(phone) for phone in person.phones)
-                responders.append(Responder(person_id, person.name, phones))
-        return RespondersFound(level, tuple(responders), tuple(skipped))
+                responders.append(Responder(picked.person, person.name, phones, picked.schedule))
+        return RespondersFound(level, tuple(responders), tuple(skipped), picks.empty)
+
+    def someone_on_call(self, at: datetime) -> bool:
+        """Whether a call at `at` (aware) could ring anybody's phone."""
+        return any(
+            self.find_responders(team.id, level, frozenset(), at).responders
+            for plan in self._plans.values()
+            for team in plan.teams
+            for level in range(len(team.levels))
+        )
+
+    def _picks(self, team: str, level: int, at: datetime) -> Picks | None:
+        known = self.settings.teams.get(team)
+        if known is None or level >= len(known.escalation):
+            return None
+        return pick(known.escalation[level].ring, self._schedules, at)
+
+    def _name(self, person: str) -> str:
+        known = self.settings.people.get(person)
+        return known.name if known is not None else person
 
     def _phone(self, phone: Number | Softphone) -> Phone:
         # Both kinds were validated when the file was read: nothing a caller sends ever reaches a dial string.
@@ -115,22 +177,26 @@ class PlanBook:
 
 
 async def prepare_book(
-    settings: Settings, library: PromptLibrary, catalogue: Catalogue, progress: Progress
+    settings: Settings,
+    library: PromptMaker,
+    catalogue: Catalogue,
+    progress: Progress,
+    schedules: Mapping[str, Schedule],
 ) -> PlanBook:
     """Render every prompt that this configuration can ever play. Raises AudioError, naming what cannot be made."""
     maker = _BookMaker(settings, library, catalogue, progress)
-    return await maker.book()
+    return await maker.book(schedules)
 
 
 class _BookMaker:
-    def __init__(self, settings: Settings, library: PromptLibrary, catalogue: Catalogue, progress: Progress) -> None:
+    def __init__(self, settings: Settings, library: PromptMaker, catalogue: Catalogue, progress: Progress) -> None:
         self._settings = settings
         self._library = library
         self._catalogue = catalogue
         self._progress = progress
         self._language = settings.defaults.language
 
-    async def book(self) -> PlanBook:
+    async def book(self, schedules: Mapping[str, Schedule]) -> PlanBook:
         own_piece = await self._library.hold_music()
         music = {DEFAULT_MUSIC: own_piece, FALLBACK_MUSIC: own_piece}
         plans: dict[str, RoutePlan] = {}
@@ -144,7 +210,7 @@ class _BookMaker:
             for team in plan.teams:
                 whispers[route_id, team.id] = await self._whisper_parts(route, team)
         spelling = await prepare_spelling(self._library, self._catalogue, self._language, self._progress)
-        return PlanBook(self._settings, plans, await self._unknown(), whispers, spelling, music)
+        return PlanBook(self._settings, plans, await self._unknown(), whispers, spelling, music, schedules)
 
     async def _music(self, hold: MessageSettings) -> Path:
         """A directory with the route's own hold music, or with a text that is said over and over."""
@@ -155,17 +221,17 @@ class _BookMaker:
 
     async def _plan(self, route: RouteSettings) -> RoutePlan:
         messages = await self._caller_messages(route)
-        named = [route.team] if route.menu is None else [*route.menu.options.values(), route.menu.fallback, route.team]
-        teams = dict.fromkeys(team for team in named if team in self._settings.teams)
+        named = [*(teams_of(route.menu) if route.menu is not None else ()), route.team]
+        number = route.numbers[0] if route.numbers else ""
         return RoutePlan(
             id=route.id,
             name=route.name,
-            number=route.numbers[0],
+            number=number,
             type=route.type,
             refusal=None if route.active else Refusal.INACTIVE,
-            menu=await self._menu(route.menu) if route.menu is not None else None,
+            menu=await self._menu(route.menu, Then.VOICEMAIL) if route.menu is not None else None,
             team=route.team,
-            teams=tuple(self._team(team) for team in teams if team is not None),
+            teams=tuple(self._team(team) for team in dict.fromkeys(named) if team is not None),
             messages=messages,
             responder_messages=await self._responder_messages(),
             no_answer=route.no_answer,
@@ -175,7 +241,9 @@ class _BookMaker:
             max_wait=self._settings.defaults.max_wait,
             voicemail=VoicemailLimits(route.voicemail.max, route.voicemail.silence, route.voicemail.min),
             record=route.recording.enabled,
-            shown_caller_id=(_displayable(route.name), route.numbers[0]),
+            shown_caller_id=(displayable(route.name), number),
+            pin=await self._pin_check(route) if route.callers.pin else None,
+            labels=await self._labels(route),
         )
 
     def _team(self, team_id: str) -> Team:
@@ -245,25 +313,40 @@ class _BookMaker:
             notice=(await self._library.prepare([notice], self._progress))[0] if notice is not None else None,
         )
 
+    async def _pin_check(self, route: RouteSettings) -> PinCheck:
+        keys = {MessageKey.PIN: route.messages.pin, MessageKey.WRONG_PIN: route.messages.wrong_pin}
+        wanted = [self._request(key, own) or self._catalogue.say(key, self._language) for key, own in keys.items()]
+        ask, wrong = await self._library.prepare(wanted, self._progress)
+        return PinCheck(ask, wrong)
+
+    async def _labels(self, route: RouteSettings) -> tuple[tuple[str, Prompt], ...]:
+        labels = tuple(dict.fromkeys(route.callers.pin.values()))
+        wanted = [self._catalogue.say(MessageKey.WHISPER_LABEL, self._language, label=label) for label in labels]
+        return tuple(zip(labels, await self._library.prepare(wanted, self._progress), strict=True))
+
     async def _responder_messages(self) -> ResponderMessages:
         keys = (MessageKey.TAKEN, MessageKey.CALLER_GONE, MessageKey.CALLER_TO_VOICEMAIL)
         wanted = [self._catalogue.say(key, self._language) for key in keys]
         taken, gone, to_voicemail = await self._library.prepare(wanted, self._progress)
         return ResponderMessages(taken, gone, to_voicemail)
 
-    async def _menu(self, menu: MenuSettings) -> Menu:
+    async def _menu(self, menu: MenuSettings, outer: str) -> Menu:
+        """`outer` is the fallback of the menu around it, which holds where this one has none."""
+        fallback = menu.fallback or outer
         written = self._request("menu", menu.prompt)
-        if written is not None:
-            (prompt,) = await self._library.prepare([written], self._progress)
-        else:
-            options = [
-                self._catalogue.say(
-                    MessageKey.MENU_OPTION, self._language, team=self._settings.teams[team].name, digit=digit
-                )
-                for digit, team in menu.options.items()
-            ]
-            prompt = combine("menu", await self._library.prepare(options, self._progress))
-        return Menu(prompt, tuple(menu.options.items()), menu.tries, menu.timeout, menu.fallback)
+        wanted = [written] if written is not None else [self._option(*option) for option in menu.options.items()]
+        prompt = combine("menu", await self._library.prepare(wanted, self._progress))
+        options = [
+            (digit, await self._menu(option, fallback) if isinstance(option, MenuSettings) else option)
+            for digit, option in menu.options.items()
+        ]
+        return Menu(prompt, tuple(options), menu.tries, menu.timeout, fallback)
+
+    def _option(self, digit: str, option: str | MenuSettings) -> Say:
+        if isinstance(option, MenuSettings):
+            return self._catalogue.say(MessageKey.MENU_MORE, self._language, digit=digit)
+        team = self._settings.teams[option].name
+        return self._catalogue.say(MessageKey.MENU_OPTION, self._language, team=team, digit=digit)
 
     async def _whisper_parts(self, route: RouteSettings, team: Team) -> WhisperParts:
         wanted = [
@@ -296,6 +379,6 @@ def prompt_file(prompt: Prompt) -> Path:
     return Path(media.removeprefix("sound:") + ".wav")
 
 
-def _displayable(name: str) -> str:
+def displayable(name: str) -> str:
     """A name as a phone may show it: without what would end the quoted part of a SIP header."""
     return "".join(character for character in name if character.isprintable() and character not in '"\\<>')

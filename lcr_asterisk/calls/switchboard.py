@@ -29,7 +29,8 @@ class Switchboard:
     """`book` answers with the configuration in force for the next call; `new_driver` makes a driver for a call id.
 
     `recording_over` is told the name of every recording that has ended, complete or not; `hang_up` ends a channel;
-    `rescue` sends a caller's channel to the dialplan's safe way.
+    `rescue` sends a caller's channel to the dialplan's safe way; `test_person` answers with the one person to whom a
+    route's calls go while it is in test mode.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Switchboard:
         recording_over: RecordingOver,
         hang_up: Callable[[str], None],
         rescue: Callable[[str], None],
+        test_person: Callable[[str], str | None],
     ) -> None:
         self._registry = registry
         self._clock = clock
@@ -49,6 +51,7 @@ class Switchboard:
         self._recording_over = recording_over
         self._hang_up = hang_up
         self._rescue = rescue
+        self._test_person = test_person
 
     def on_event(self, message: ari.Event) -> None:
         """One event off the socket. Events of channels that are nobody's (any more) are none of ours."""
@@ -93,7 +96,7 @@ class Switchboard:
         call_id = ids.new_call_id(self._clock.now())
         caller = ev.Caller(channel.caller_number, channel.caller_name)
         driver = self._new_driver(call_id, book)
-        plan = book.plan_for(dialled, caller)
+        plan = book.plan_for(dialled, caller, self._test_person)
         driver.post(ev.CallArrived(call_id, channel.id, caller, dialled, plan))
         if not driver.call.over:
             self._registry.add(driver, channel.id)
@@ -107,10 +110,21 @@ class Switchboard:
 
     def _pressed(self, channel: str, digit: str) -> None:
         leg, caller = self._registry.of_part(channel), self._registry.of_caller(channel)
-        driver = leg or caller
-        if driver is None or isinstance(driver.call.stage, Talking):
-            return  # what two people key to each other, a card number perhaps, is not ours to write down
-        driver.post(ev.LegPressed(channel, digit) if leg is not None else ev.CallerPressed(digit))
+        if leg is not None and not isinstance(leg.call.stage, Talking):
+            leg.post(ev.LegPressed(channel, digit))
+        elif caller is not None and not isinstance(caller.call.stage, Talking):
+            self._caller_pressed(caller, digit)
+        # What two people key to each other, a card number perhaps, is not ours to write down.
+
+    def _caller_pressed(self, driver: CallDriver, digit: str) -> None:
+        call = driver.call
+        if not call.unproven:
+            if not driver.pinpad.is_the_end(digit):
+                driver.post(ev.CallerPressed(digit))
+            return
+        event = driver.pinpad.press(digit, call.serial, driver.book.pins(call.plan.id))
+        if event is not None:
+            driver.post(event)
 
     def _to_caller(self, channel: str, event: ev.Event) -> None:
         driver = self._registry.of_caller(channel)

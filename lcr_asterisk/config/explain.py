@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import types
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -15,12 +16,15 @@ from lcr_asterisk.config.problems import Path, Problem, quote, show_path, sugges
 from lcr_asterisk.config.yaml_tree import Document, Text
 
 _OF_THE_KEY = "[key]"  # pydantic's last step where not a value but its key is wrong
+_KINDS = ("[team]", "[menu]")  # its steps where a value may be of several kinds (menus.py)
+_KEPT_SECRET = {"writeOnly": True}
+"""The mark of a field in whose place a secret may stand, so that nothing of it is quoted."""
 
 
 def problems_of(error: ValidationError, model: type[BaseModel], document: Document) -> Iterator[Problem]:
     """Each mistake of the file once; none about values that could not even be read."""
     for details in error.errors(include_url=False):
-        path = details["loc"]
+        path = _as_written(details["loc"], document)
         if any(path[:length] in document.unreadable for length in range(len(path) + 1)):
             continue
         if path and path[-1] == _OF_THE_KEY and path[:-1] in document.keys:
@@ -34,6 +38,15 @@ def problems_of(error: ValidationError, model: type[BaseModel], document: Docume
         yield Problem(place, show_path(path), _sentence(details, model))
 
 
+def _as_written(path: Path, document: Document) -> Path:
+    """pydantic's way to a value as the way through the file: one block may stand there for a list of one."""
+    written: Path = ()
+    for step in path:
+        if step not in _KINDS and not (isinstance(step, int) and (*written, step) not in document.values):
+            written = (*written, step)
+    return written
+
+
 def _sentence(details: ErrorDetails, model: type[BaseModel]) -> str:
     path = details["loc"]
     match details["type"]:
@@ -44,17 +57,21 @@ def _sentence(details: ErrorDetails, model: type[BaseModel]) -> str:
         case "extra_forbidden":
             return f"unknown key; {suggest(str(path[-1]), _keys(_model_at(model, path[:-1])))}"
         case "tuple_type":
-            return f"needs a list{_such_as(_field_at(model, path))}{_instead_of(details['input'])}"
+            field = _field_at(model, path)
+            return f"needs a list{_such_as(field)}{_instead_of(details['input'], field)}"
         case "model_type":
             keys = ", ".join(f"{key}:" for key in _keys(_model_at(model, path)))
-            return f"needs a block with keys of {keys}{_instead_of(details['input'])}"
+            return f"needs a block with keys of {keys}{_instead_of(details['input'], _field_at(model, path))}"
         case "dict_type" | "mapping_type":
-            return f"needs a block of names{_such_as(_field_at(model, path))}{_instead_of(details['input'])}"
+            field = _field_at(model, path)
+            return f"needs a block of names{_such_as(field)}{_instead_of(details['input'], field)}"
         case _:
             return f"cannot be read: {details['msg']}; correct it"
 
 
-def _instead_of(value: Any) -> str:
+def _instead_of(value: Any, field: FieldInfo | None) -> str:
+    if isinstance(value, Text) and value.written and field is not None and field.json_schema_extra == _KEPT_SECRET:
+        return ", not a single value"
     if isinstance(value, Text):
         return f", not {quote(value.written)}" if value.written else "; nothing is written here"
     return ", not a list" if isinstance(value, list) else ", not a block of keys"
@@ -71,11 +88,15 @@ def _example(field: FieldInfo | None, key: str) -> str:
 def _flow(example: Any) -> str:
     """A value as one would write it on one line of YAML."""
     if isinstance(example, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(value)}" for key, value in example.items()) + "}"
+        return "{" + ", ".join(f"{_flow_key(key)}: {_flow(value)}" for key, value in example.items()) + "}"
     if isinstance(example, list):
         return "[" + ", ".join(_flow(value) for value in example) + "]"
     text = str(example)
-    return json.dumps(text) if text.startswith("+") or "{" in text else text
+    return json.dumps(text) if re.match(r"\+|.*\{|[0-9]+:", text) else text
+
+
+def _flow_key(key: str) -> str:
+    return json.dumps(key) if re.fullmatch("[0-9]{2,}", key) else key
 
 
 def _keys(model: type[BaseModel] | None) -> list[str]:
@@ -96,6 +117,8 @@ def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
     """The class of the block at this path, or None where the settings have none."""
     kind: Any = model
     for step in path:
+        if step in _KINDS:
+            continue
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             fields = {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
             kind = _bare(fields.get(str(step)))
@@ -106,9 +129,10 @@ def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
 
 
 def _bare(annotation: Any) -> Any:
-    """The type without its validators and without "or None"."""
+    """The type without its validators and without "or None"; of several kinds, the block of keys."""
     if get_origin(annotation) is Annotated:
         return _bare(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType):
-        return _bare(next(kind for kind in get_args(annotation) if kind is not types.NoneType))
+        kinds = [_bare(kind) for kind in get_args(annotation) if kind is not types.NoneType]
+        return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), kinds[0])
     return annotation

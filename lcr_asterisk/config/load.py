@@ -65,6 +65,8 @@ def _context(document: Document, path: Path, data: Path) -> Context:
         region=defaults.region,
         ring=defaults.ring,
         people=_names(root.get(Text("people"))),
+        names=_ids_by_name(root.get(Text("people"))),
+        schedules=_names(root.get(Text("schedules"), {})),
         teams=_names(root.get(Text("teams"))),
         answering={},
     )
@@ -72,6 +74,13 @@ def _context(document: Document, path: Path, data: Path) -> Context:
 
 def _names(section: Node | None) -> frozenset[str] | None:
     return frozenset(map(str, section)) if isinstance(section, dict) else None
+
+
+def _ids_by_name(people: Node | None) -> dict[str, str]:
+    """The id of each person that has a name."""
+    written = people.items() if isinstance(people, dict) else ()
+    named = [(person.get(Text("name")), id_) for id_, person in written if isinstance(person, dict)]
+    return {name.strip(): str(id_) for name, id_ in named if isinstance(name, Text) and name.strip()}
 
 
 def _defaults(section: Node | None) -> Defaults:

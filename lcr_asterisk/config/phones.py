@@ -55,8 +55,9 @@ def region(value: Any) -> str:
 def hotline_number(value: Any, info: ValidationInfo) -> str:
     """A number that callers dial, in E.164; each may belong to one route only."""
     written = scalar(value, '"+14155551000"')
-    number = _e164(written, _region_of(info))
-    answering = context_of(info).answering
+    context = context_of(info)
+    number = e164(written, context.route_region or context.region)
+    answering = context.answering
     if number in answering:
         first = answering[number].line
         raise wrong(f"{number} already stands in line {first}; a number has one route, so remove it here or there")
@@ -68,7 +69,7 @@ def phone(value: Any, info: ValidationInfo) -> Number | Softphone:
     """A responder's phone: a number, or `sip:NAME`."""
     written = scalar(value, '"+14155550101" or "sip:bob"')
     if not written.lower().startswith("sip"):
-        return Number(_e164(written, _region_of(info)))
+        return Number(e164(written, context_of(info).region))
     match = _SOFTPHONE.fullmatch(written)
     if match is None:
         raise wrong(
@@ -89,13 +90,8 @@ def dialled(number: str, region: str | None) -> str | None:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _region_of(info: ValidationInfo) -> str | None:
-    """The route's own region, where this is a route and has one; otherwise the defaults'."""
-    own: str | None = info.data.get("region")
-    return own or context_of(info).region
-
-
-def _e164(written: Text, region: str | None) -> str:
+def e164(written: Text, region: str | None) -> str:
+    """This number in E.164; a national one is of this region."""
     shown = quote(written.written)
     if not _NUMBER.fullmatch(written):
         raise wrong(f'{shown} is not a phone number; write it like "+14155550101"')

@@ -38,15 +38,24 @@ class Problem:
 
 
 def show_path(path: Path) -> str:
-    """`("teams", "platform", "escalation", 0)` as `teams.platform.escalation[0]`."""
+    """`("teams", "platform", "escalation", 0)` as `teams.platform.escalation[0]`. A PIN is not shown."""
     shown = ""
-    for step in path:
+    for index, step in enumerate(path):
         if isinstance(step, int):
             shown += f"[{step}]"
+        elif _is_pin(path, index):
+            shown += ".****"
         else:
             plain = re.fullmatch(r"[\w+-]{1,40}", step)
             shown += ("." if shown else "") + (step if plain else quote(step))
     return shown
+
+
+def _is_pin(path: Path, index: int) -> bool:
+    """Whether this step is a key of a route's `callers.pin`, or one that should have been put there."""
+    if path[:1] != ("routes",) or path[2:3] != ("callers",) or index < 3:
+        return False
+    return path[3:index] == ("pin",) or str(path[index]).isdigit()
 
 
 def quote(text: str) -> str:

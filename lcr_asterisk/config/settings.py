@@ -1,4 +1,4 @@
-"""Everything the YAML can say, as frozen settings: one class for each block of keys.
+"""Everything the YAML can say, as frozen settings: one class for each block of keys, here and in the modules it names.
 
 To add a key, add a field: its type reads and checks the value (`values.py`, `phones.py`), its examples appear in the
 message when it is missing. A check that needs two keys belongs to the validator of the later one, which finds the
@@ -9,55 +9,74 @@ Times are seconds; numbers are E.164 with a plus.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     Field,
     PlainValidator,
     PrivateAttr,
     SecretStr,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
-    WrapValidator,
     field_validator,
     model_validator,
 )
 
 from lcr_asterisk.callflow.plan import RouteType, Then
 from lcr_asterisk.config import values
-from lcr_asterisk.config.block import Block, Distinct, Named, Some, Table
-from lcr_asterisk.config.phones import HotlineNumber, Phone, Region, dialled
+from lcr_asterisk.config.block import Block, Named, Some, Table
+from lcr_asterisk.config.callers import CallerPattern, CallersSettings
+from lcr_asterisk.config.menus import MenuSettings, menu_of_a_route, menus_in, teams_of
+from lcr_asterisk.config.messages import NOTHING, MessageSettings, MessagesSettings
+from lcr_asterisk.config.phones import HotlineNumber, Region, dialled
+from lcr_asterisk.config.problems import Place
+from lcr_asterisk.config.schedules import HoursSettings, LayerSettings, OverrideSettings, ScheduleSettings
 from lcr_asterisk.config.system import AsteriskSettings, SpeechSettings, WebSettings
+from lcr_asterisk.config.teams import AlertSettings, LevelSettings, PersonSettings, TeamSettings, ring_time
+from lcr_asterisk.config.trunk import ShownNumber, TrunkSettings
 from lcr_asterisk.config.values import (
+    VOICEMAIL,
     Boolean,
     Context,
-    Digit,
-    ExistingFile,
-    Fallback,
     Identifier,
     Line,
-    PersonReference,
-    Secret,
-    Spoken,
     TeamIdentifier,
     TeamReference,
     context_of,
     duration,
-    integer,
     member,
     wrong,
     wrong_block,
 )
 from lcr_asterisk.config.yaml_tree import Document
+from lcr_asterisk.oncall.model import OnSchedule
 
-MENU_OPTIONS = 9
-"""More cannot be remembered by someone who listens."""
-
-
-_ring_time = duration(1, 600)
+__all__ = [
+    "NOTHING",
+    "AlertSettings",
+    "CallerPattern",
+    "CallersSettings",
+    "Defaults",
+    "HoursSettings",
+    "LayerSettings",
+    "LevelSettings",
+    "MenuSettings",
+    "MessageSettings",
+    "MessagesSettings",
+    "OverrideSettings",
+    "PersonSettings",
+    "RecordingSettings",
+    "RouteSettings",
+    "ScheduleSettings",
+    "Settings",
+    "ShownNumber",
+    "TeamSettings",
+    "TrunkSettings",
+    "VoicemailSettings",
+    "teams_of",
+]
 
 
 class Defaults(Block):
@@ -65,154 +84,9 @@ class Defaults(Block):
 
     region: Region | None = None
     language: Annotated[str, PlainValidator(values.language)] = "en"
-    ring: Annotated[float, PlainValidator(_ring_time)] = 25.0
+    ring: Annotated[float, PlainValidator(ring_time)] = 25.0
     confirm: Annotated[float, PlainValidator(duration(1, 120))] = 15.0
     max_wait: Annotated[float, PlainValidator(duration(5, 7200))] = 300.0
-
-
-class ShownNumber(StrEnum):
-    """Whose number responders see: the hotline's own, or the caller's, if the trunk allows it."""
-
-    HOTLINE = "hotline"
-    CALLER = "caller"
-
-
-class TrunkSettings(Block):
-    """The PJSIP endpoint through which numbers are called.
-
-    Where this project runs Asterisk itself, `host` and what follows describe the carrier: `match` are further addresses
-    or networks its calls come from, `register_` whether it wants a registration.
-    """
-
-    endpoint: Annotated[str, PlainValidator(values.endpoint)] = "trunk"
-    caller_id: Annotated[ShownNumber, PlainValidator(member(ShownNumber))] = ShownNumber.HOTLINE
-    host: Annotated[str, PlainValidator(values.host)] | None = Field(default=None, examples=["sip.example.com"])
-    port: Annotated[int, PlainValidator(integer(1, 65535))] = 5060
-    user: Annotated[str, PlainValidator(values.sip_user)] | None = Field(default=None, validate_default=True)
-    password_file: ExistingFile | None = None
-    password: Annotated[SecretStr, PlainValidator(values.sip_password)] | None = Field(
-        default=None, validate_default=True
-    )
-    register_: Boolean = Field(default=False, alias="register")
-    match: tuple[Annotated[str, PlainValidator(values.network)], ...] = Field(default=(), examples=[["192.0.2.0/24"]])
-
-    @field_validator("user")
-    @classmethod
-    def _of_a_carrier(cls, user: str | None, info: ValidationInfo) -> str | None:
-        if user is not None and info.data.get("host", "") is None:
-            raise wrong("is of no use without a carrier; write host: too, or remove it")
-        return user
-
-    @field_validator("password")
-    @classmethod
-    def _or_from_its_file(cls, password: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        file: Path | None = info.data.get("password_file")
-        if file is not None and password is not None:
-            raise wrong("stands beside password_file; keep one of them")
-        if file is not None:
-            password = values.password_from(file)
-        if password is not None and info.data.get("user", "") is None:
-            raise wrong("is of no use without a user; write user: too")
-        return password
-
-    @field_validator("register_")
-    @classmethod
-    def _with_credentials(cls, register: bool, info: ValidationInfo) -> bool:
-        if register and (info.data.get("user", "") is None or info.data.get("password", "") is None):
-            raise wrong("a carrier registers only a known user; write user: and password: too")
-        return register
-
-
-class PersonSettings(Named):
-    """A responder. Without a phone they are not rung; `notify` may hold tokens, so it prints redacted."""
-
-    name: Line = Field(examples=["Alice Martin"])
-    phones: Annotated[tuple[Phone, ...], Distinct] = Field(default=(), examples=[["+14155550101"]])
-    notify: tuple[Secret, ...] = Field(default=(), examples=[["voice"]])
-
-
-_AS_BY_DEFAULT = 0.0
-
-
-def _level_seconds(value: Any, info: ValidationInfo) -> float:
-    # What is written is text; a number is the field's own default, for which the file's `defaults` know better.
-    return context_of(info).ring if value == _AS_BY_DEFAULT else _ring_time(value)
-
-
-class LevelSettings(Block):
-    """Who is rung at once, and for how many seconds."""
-
-    ring: Annotated[tuple[PersonReference, ...], Some, Distinct] = Field(examples=[["alice", "bob"]])
-    seconds: Annotated[float, PlainValidator(_level_seconds)] = Field(
-        default=_AS_BY_DEFAULT, alias="for", examples=["25s"], validate_default=True
-    )
-
-
-class TeamSettings(Named):
-    """An escalation policy: its levels in order, and how often to walk them again."""
-
-    name: Line = Field(examples=["Platform"])
-    escalation: Annotated[tuple[LevelSettings, ...], Some] = Field(examples=[[{"ring": ["alice", "bob"]}]])
-    repeat: Annotated[int, PlainValidator(integer(0, 9))] = 0
-
-
-class MessageSettings(Block):
-    """What is heard: `say` is a text to be spoken, or `file` an existing audio file; one is set, save in NOTHING."""
-
-    say: Spoken | None = Field(default=None, examples=["Welcome."])
-    file: ExistingFile | None = Field(default=None, examples=["welcome.wav"], validate_default=True)
-
-    @field_validator("file")
-    @classmethod
-    def _one_of_both(cls, file: Path | None, info: ValidationInfo) -> Path | None:
-        if "say" in info.data and (file is None) == (info.data["say"] is None):
-            has = "neither say nor file" if file is None else "both say and file"
-            raise wrong_block(f'has {has}; write one of them, such as {{say: "Welcome."}} or {{file: welcome.wav}}')
-        return file
-
-
-NOTHING = MessageSettings.model_construct(say=None, file=None)
-"""In the place of a message: nothing is said there. Written `none`."""
-
-
-def _none_or(value: Any, message: ValidatorFunctionWrapHandler) -> Any:
-    return NOTHING if value == "none" else message(value)
-
-
-class MessagesSettings(Block):
-    """What callers of a route hear, each with a default of its own where it is None.
-
-    `welcome: none` says nothing, so that phones ring in the instant a call arrives.
-    """
-
-    welcome: Annotated[MessageSettings | None, WrapValidator(_none_or)] = None
-    wrong_choice: MessageSettings | None = None
-    level: MessageSettings | None = None
-    hold: MessageSettings | None = None
-    no_answer: MessageSettings | None = None
-    no_one_on_call: MessageSettings | None = None
-    inactive: MessageSettings | None = None
-    voicemail: MessageSettings | None = None
-    message_kept: MessageSettings | None = None
-    message_lost: MessageSettings | None = None
-    goodbye: MessageSettings | None = None
-
-
-class MenuSettings(Block):
-    """A keypad menu: digit → team id; `fallback` is a team id, "voicemail" or "hang_up"; `timeout` is for each try."""
-
-    prompt: MessageSettings | None = None
-    options: Annotated[Table[Digit, TeamReference], Some] = Field(examples=[{"1": "platform"}])
-    tries: Annotated[int, PlainValidator(integer(1, 9))] = 3
-    timeout: Annotated[float, PlainValidator(duration(1, 60))] = 6.0
-    fallback: Fallback = values.VOICEMAIL
-
-    @field_validator("options")
-    @classmethod
-    def _few(cls, options: Mapping[str, str]) -> Mapping[str, str]:
-        if len(options) > MENU_OPTIONS:
-            raise wrong(f"{len(options)} options are too many to remember; use at most {MENU_OPTIONS}")
-        return options
 
 
 class RecordingSettings(Block):
@@ -238,20 +112,30 @@ class VoicemailSettings(Block):
 
 
 class RouteSettings(Named):
-    """A hotline: its numbers, and what happens to their callers."""
+    """A hotline: its numbers, who may call them, and what happens to these callers."""
 
     name: Line = Field(examples=["Production Incidents"])
-    region: Region | None = None
-    numbers: Annotated[tuple[HotlineNumber, ...], Some] = Field(examples=[["+14155551000"]])
+    region: Region | None = Field(default=None, validate_default=True)
+    numbers: tuple[HotlineNumber, ...] = Field(default=(), examples=[["+14155551000"]])
     active: Boolean = True
     type: Annotated[RouteType, PlainValidator(member(RouteType))] = RouteType.DIRECT
-    menu: MenuSettings | None = None
+    callers: CallersSettings = CallersSettings()
+    menu: Annotated[MenuSettings, AfterValidator(menu_of_a_route)] | None = None
     team: TeamReference | None = Field(default=None, validate_default=True)
     messages: MessagesSettings = MessagesSettings()
     no_answer: Annotated[Then, PlainValidator(member(Then))] = Then.VOICEMAIL
     no_one_on_call: Annotated[Then, PlainValidator(member(Then))] = Then.VOICEMAIL
     recording: RecordingSettings = RecordingSettings()
     voicemail: VoicemailSettings = VoicemailSettings()
+
+    @field_validator("region", mode="wrap")
+    @classmethod
+    def _of_its_numbers(cls, value: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> str | None:
+        context = context_of(info)
+        context.route_region = None
+        region: str | None = read(value)
+        context.route_region = region
+        return region
 
     @field_validator("team")
     @classmethod
@@ -262,7 +146,7 @@ class RouteSettings(Named):
         menu: MenuSettings | None = info.data["menu"]
         if menu is None:
             raise wrong_block("neither a team nor a menu says who is called; write for example team: platform")
-        if menu.fallback == values.VOICEMAIL:
+        if any(inner.fallback == VOICEMAIL for inner in menus_in(menu)):
             raise wrong_block(
                 "who chooses nothing in the menu leaves a message for nobody; write team: or another menu.fallback"
             )
@@ -277,6 +161,17 @@ class Settings(Block):
     trunk: TrunkSettings = TrunkSettings()
     people: Table[Identifier, PersonSettings] = Field(
         examples=[{"alice": {"name": "Alice Martin", "phones": ["+14155550101"]}}]
+    )
+    schedules: Table[Identifier, ScheduleSettings] = Field(
+        default={},
+        examples=[
+            {
+                "platform": {
+                    "timezone": "Europe/Berlin",
+                    "layers": [{"people": ["alice", "bob"], "start": "2026-11-02T09:00", "every": "1w"}],
+                }
+            }
+        ],
     )
     teams: Table[TeamIdentifier, TeamSettings] = Field(
         examples=[{"platform": {"name": "Platform", "escalation": [{"ring": ["alice"]}]}}]
@@ -303,16 +198,38 @@ class Settings(Block):
     def model_post_init(self, context: Any) -> None:
         assert isinstance(context, Context), "settings are made by load()"
         self._file, self._document = context.file, context.document
-        for section in (self.people, self.teams, self.routes):
+        for section in (self.people, self.schedules, self.teams, self.routes):
             for key, block in section.items():
                 block._id = key
 
-    def source(self, *path: str | int) -> str:
-        """`"lcr.yaml:41"`: where this is written, such as `source("teams", "platform", "escalation", 0)`.
+    @property
+    def file(self) -> str:
+        """The path of the YAML, as it was given."""
+        return self._file
+
+    def place(self, *path: str | int) -> Place:
+        """Where this is written, such as `place("teams", "platform", "escalation", 0)`.
 
         For something not written (a default), the nearest block around it that is.
         """
-        return f"{self._file}:{self._document.place(path).line}"
+        return self._document.place(path)
+
+    def source(self, *path: str | int) -> str:
+        """The same as `"lcr.yaml:41"`."""
+        return f"{self._file}:{self.place(*path).line}"
+
+    def zone_for(self, schedule: str | None = None, team: str | None = None) -> ZoneInfo | None:
+        """The zone in which an admin means a time without offset; None where the file does not tell.
+
+        That of the schedule, of the first schedule that the team rings, or the only one that is written in the file.
+        """
+        if schedule is None and team is not None:
+            targets = [target for level in self.teams[team].escalation for target in level.ring]
+            schedule = next((target.id for target in targets if isinstance(target, OnSchedule)), None)
+        if schedule is not None:
+            return self.schedules[schedule].timezone
+        zones = {one.timezone for one in self.schedules.values() if "timezone" in one.model_fields_set}
+        return zones.pop() if len(zones) == 1 else None
 
     def route_for(self, number: str) -> RouteSettings | None:
         """The route that answers this number, as a trunk may write it: +1415…, 1415…, 001415…, or national.

@@ -7,18 +7,19 @@ misspelt word. What it raises becomes a problem with the place of that value (`e
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import PlainValidator, SecretStr, ValidationInfo
-from pydantic_core import PydanticCustomError
+from pydantic import PlainValidator, SecretStr, ValidationError, ValidationInfo
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from lcr_asterisk.config.problems import Place, quote, suggest
 from lcr_asterisk.config.yaml_tree import Document, Text
+from lcr_asterisk.oncall.model import OnSchedule, Person, Target
 
 Member = TypeVar("Member", bound=StrEnum)
 
@@ -31,8 +32,9 @@ class Context:
     """What the values of one file are read against.
 
     `file` is its path as the admin gave it, `document` its tree, `directory` where it lies, `data` the data directory.
-    `people` and `teams` are the ids the file defines, None where that section cannot be read: then no name is called
-    dangling for it. `answering` gathers each hotline number with the place where it was first written.
+    `people`, `schedules` and `teams` are the ids the file defines, None where that section cannot be read: then no name
+    is called dangling for it. `names` has the id of each person's name. `answering` gathers each hotline number with
+    the place where it was first written. `route_region` is the region of the route that is being read, if it has one.
     """
 
     file: str
@@ -42,8 +44,11 @@ class Context:
     region: str | None
     ring: float
     people: frozenset[str] | None
+    names: Mapping[str, str]
+    schedules: frozenset[str] | None
     teams: frozenset[str] | None
     answering: dict[str, Place]
+    route_region: str | None = None
 
 
 def context_of(info: ValidationInfo) -> Context:
@@ -59,6 +64,13 @@ def wrong(text: str) -> PydanticCustomError:
 def wrong_block(text: str) -> PydanticCustomError:
     """A problem of the block around this value: how its keys go together."""
     return PydanticCustomError("wrong_block", "{text}", {"text": text})
+
+
+def wrong_items(found: Sequence[tuple[int, str]]) -> ValidationError:
+    """Problems of some items of a list, each with its index, which only show once all items are read."""
+    return ValidationError.from_exception_data(
+        "list", [InitErrorDetails(type=wrong(text), loc=(index,), input=None) for index, text in found]
+    )
 
 
 def scalar(value: Any, example: str) -> Text:
@@ -214,6 +226,24 @@ def person_reference(value: Any, info: ValidationInfo) -> str:
     return str(written)
 
 
+def target(value: Any, info: ValidationInfo) -> Target:
+    """Whom a level rings: a person, or `schedule:` and the id of a schedule."""
+    written, context = scalar(value, "alice or schedule:platform"), context_of(info)
+    prefix, colon, schedule = written.partition(":")
+    if colon and prefix == "schedule":
+        if context.schedules is not None and schedule not in context.schedules:
+            hint = suggest(schedule, sorted(context.schedules))
+            raise wrong(f"there is no schedule {quote(written.written.partition(':')[2])}; {hint}")
+        return OnSchedule(schedule)
+    if context.people is not None and written not in context.people:
+        if written in (context.schedules or ()):
+            raise wrong(
+                f"there is no person {quote(written.written)}; for the schedule write schedule:{written.written}"
+            )
+        raise wrong(f"there is no person {quote(written.written)}; {suggest(written, sorted(context.people))}")
+    return Person(str(written))
+
+
 def team_reference(value: Any, info: ValidationInfo) -> str:
     written, teams = scalar(value, "platform"), context_of(info).teams
     if teams is not None and written not in teams:
@@ -236,6 +266,40 @@ def digit(value: Any) -> str:
     if not re.fullmatch(r"[0-9]", written):
         raise wrong(f"{quote(written.written)} is not a key for an option; use one digit from 0 to 9")
     return str(written)
+
+
+def web_address(value: Any) -> SecretStr:
+    """A URL that may hold a token, and so is never quoted in a message."""
+    written = scalar(value, '"${NAME}"')
+    if not _is_url(written, ("http", "https")):
+        raise wrong(
+            'not a web address; write one that begins with https://, or "${NAME}" to take it from the environment'
+        )
+    return SecretStr(str(written))
+
+
+def any_address(value: Any) -> SecretStr:
+    """A URL of any scheme, such as those of Apprise; secret like `web_address`."""
+    written = scalar(value, '"${NAME}"')
+    if not _is_url(written):
+        raise wrong('not an address; write a URL such as "mailto://…", or "${NAME}" to take it from the environment')
+    return SecretStr(str(written))
+
+
+def notification(value: Any) -> SecretStr:
+    """How a person is told of a page: `voice`, or a URL that may hold a token."""
+    written = scalar(value, "voice")
+    if written != VOICE and not _is_url(written):
+        raise wrong('neither voice nor an address; write voice, or a URL such as "mailto://…" or "${NAME}"')
+    return SecretStr(str(written))
+
+
+VOICE = "voice"
+
+
+def _is_url(written: str, schemes: Collection[str] = ()) -> bool:
+    match = re.fullmatch(r"([a-z][a-z0-9+.-]*)://[^\s/]\S*", written)
+    return match is not None and (not schemes or match[1] in schemes)
 
 
 def existing_file(value: Any, info: ValidationInfo) -> Path:
@@ -350,3 +414,7 @@ Digit = Annotated[str, PlainValidator(digit, json_schema_input_type=str)]
 Boolean = Annotated[bool, PlainValidator(boolean, json_schema_input_type=bool)]
 ExistingFile = Annotated[Path, PlainValidator(existing_file, json_schema_input_type=str)]
 Secret = Annotated[SecretStr, PlainValidator(secret, json_schema_input_type=str)]
+WebAddress = Annotated[SecretStr, PlainValidator(web_address, json_schema_input_type=str)]
+AnyAddress = Annotated[SecretStr, PlainValidator(any_address, json_schema_input_type=str)]
+Notification = Annotated[SecretStr, PlainValidator(notification, json_schema_input_type=str)]
+LevelTarget = Annotated[Target, PlainValidator(target, json_schema_input_type=str)]

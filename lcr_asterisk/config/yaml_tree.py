@@ -23,7 +23,7 @@ LONGEST_TEXT = 1024 * 1024
 """Characters. A configuration beyond this is a mistake, and PyYAML would be busy with it for minutes."""
 
 DEEPEST = 24
-"""Levels of nesting; the settings need 8. A bound, so that no text can exhaust the stack."""
+"""Levels of nesting; the settings need 15. A bound, so that no text can exhaust the stack."""
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

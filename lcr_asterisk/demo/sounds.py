@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lcr_asterisk.app import speech_catalogue
 from lcr_asterisk.audio.defaults import MessageKey
 from lcr_asterisk.audio.prompts import PromptLibrary, Say
 from lcr_asterisk.audio.tts import EspeakNg
+from lcr_asterisk.books import speech_catalogue
 from lcr_asterisk.calls.plans import prompt_file
 from lcr_asterisk.config.settings import MessageSettings, RouteSettings, Settings
 from lcr_asterisk.demo.listening import Sound
@@ -57,7 +57,9 @@ async def prepare_sounds(settings: Settings, directory: Path, say: Callable[[str
         return Sound(f"“{text}”", prompt_file(prompt))
 
     assert route.menu is not None
-    team = settings.teams[route.menu.options["1"]]
+    chosen = route.menu.options["1"]
+    assert isinstance(chosen, str)
+    team = settings.teams[chosen]
     whisper = speech_catalogue().text(MessageKey.WHISPER_CALL, language, route=route.name, team=team.name)
     return Sounds(
         welcome=await spoken(prompts, "welcome", _text(route, route.messages.welcome)),

@@ -26,6 +26,8 @@ _EXPLICIT = re.compile(r"tone:(?P<name>[a-z_-]+)(?::(?P<seconds>[0-9.]+))?")
 # Messages that are put together from parts: each part is short, so that a whole whisper stays short.
 _PARTS = {
     "menu_option": ("menu", 0.3),
+    "menu_more": ("menu", 0.3),
+    "whisper_label": ("label", 0.3),
     "whisper_call": ("whisper", 0.5),
     "whisper_from": ("digits", 0.06),
     "whisper_choice": ("choice", 0.3),

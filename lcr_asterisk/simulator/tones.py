@@ -22,8 +22,10 @@ TONES: dict[str, int] = {
     "beep": 1000,  # the frequency of the real one, which is not rendered from a text
     "welcome": 900,
     "menu": 1100,
+    "wrong_pin": 1400,
     "wrong_choice": 1550,
     "level": 1700,
+    "pin": 1800,
     "no_answer": 1900,
     "no_one_on_call": 2000,
     "voicemail": 2100,
@@ -36,6 +38,7 @@ TONES: dict[str, int] = {
     "away": 2800,
     "away_goodbye": 2900,
     # What a responder hears.
+    "label": 1250,
     "whisper": 3000,
     "digits": 3100,
     "choice": 3200,

@@ -32,6 +32,8 @@ def project(call: Call) -> tuple[CallRow, tuple[LegRow, ...]]:
         answered_by_name=next((printable(leg.name) for leg in call.legs if leg.person == answered_by), None),
         wait_seconds=_seconds(call.arrived_at, call.waited_until),
         talk_seconds=_seconds(call.connected_at, _talk_end(call)),
+        label=printable(call.label) if call.label is not None else None,
+        test_person=call.plan.test_person,
     )
     return row, tuple(_project_leg(call.id, leg) for leg in call.legs)
 

@@ -73,6 +73,8 @@ def calls_json(calls: Sequence[LoggedCall]) -> list[dict[str, Any]]:
             "talk_seconds": logged.call.talk_seconds,
             "recording": logged.recording,
             "voicemail": logged.voicemail,
+            "label": logged.call.label,
+            "test_mode": logged.call.test_person,
         }
         for logged in calls
     ]
@@ -116,8 +118,8 @@ def _table_row(logged: LoggedCall, zone: tzinfo | None) -> tuple[str, ...]:
     return (
         f"{call.started.astimezone(zone):%Y-%m-%d %H:%M:%S}",
         call.id.rpartition("-")[2],
-        call.route,
-        caller_words(call.caller, call.caller_name),
+        call.route if call.test_person is None else f"{call.route} (test)",
+        ", ".join(filter(None, [call.label, caller_words(call.caller, call.caller_name)])),
         _outcome(call),
         call.answered_by_name or call.answered_by or "",
         _minutes(call.wait_seconds),
@@ -145,6 +147,8 @@ def _header(call: CallRow, zone: tzinfo | None) -> list[str]:
         ("route", f"{call.route_name} ({call.route}), dialled {call.dialled}"),
         ("team", call.team),
         ("caller", caller_words(call.caller, call.caller_name)),
+        ("known as", call.label),
+        ("test mode", f"goes to {call.test_person}" if call.test_person is not None else None),
         ("started", _moment(call.started, zone)),
         ("ended", ended),
         ("outcome", _outcome(call)),

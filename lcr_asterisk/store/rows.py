@@ -16,7 +16,8 @@ class CallRow:
 
     `ended` is None while the call is live; `result` and `reason` are None until it has an outcome. `caller` is empty
     for a hidden number. `wait_seconds` runs until someone was connected, the caller left, or nobody was waited for
-    any longer (an apology or voicemail followed); `talk_seconds` is None where nobody was connected.
+    any longer (an apology or voicemail followed); `talk_seconds` is None where nobody was connected. `label` is what
+    the caller is known as by the PIN they keyed; `test_person` is the id of the person to whom test mode sent the call.
     """
 
     id: str
@@ -36,6 +37,8 @@ class CallRow:
     answered_by_name: str | None
     wait_seconds: float | None
     talk_seconds: float | None
+    label: str | None = None
+    test_person: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

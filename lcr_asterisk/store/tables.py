@@ -58,6 +58,8 @@ calls = sa.Table(
     sa.Column("answered_by_name", sa.Text),
     sa.Column("wait_seconds", sa.Double),
     sa.Column("talk_seconds", sa.Double),
+    sa.Column("label", sa.Text),
+    sa.Column("test_person", sa.Text),
 )
 
 legs = sa.Table(
@@ -97,4 +99,13 @@ recordings = sa.Table(
     sa.Column("seconds", sa.Double, nullable=False),
     sa.Column("created", UtcDateTime, nullable=False),
     sa.UniqueConstraint("call_id", "kind"),
+)
+
+test_modes = sa.Table(
+    "test_modes",
+    metadata,
+    sa.Column("route", sa.Text, primary_key=True),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False),
 )

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 
 Checks = Mapping[str, Callable[[], bool]]
+Details = Mapping[str, Callable[[], object]]
 
 
-def make_app(checks: Checks, calls: Callable[[], int]) -> web.Application:
+def make_app(checks: Checks, details: Details, calls: Callable[[], int]) -> web.Application:
     """`checks` are asked at every `/readyz`: name to whether it is well. One that is not makes the answer a 503.
 
-    `calls` is the number of calls in progress.
+    `details` are told beside them and decide nothing: name to something JSON can say, None where there is nothing to
+    tell. `calls` is the number of calls in progress.
     """
     app = web.Application()
 
@@ -23,7 +25,9 @@ def make_app(checks: Checks, calls: Callable[[], int]) -> web.Application:
     async def readyz(_: web.Request) -> web.Response:
         found = {name: check() for name, check in checks.items()}
         ready = all(found.values())
-        return web.json_response({"ready": ready, "checks": found}, status=200 if ready else 503)
+        told = {name: said for name, detail in details.items() if (said := detail()) is not None}
+        body = {"ready": ready, "checks": found, "details": told}
+        return web.json_response(body, status=200 if ready else 503)
 
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)

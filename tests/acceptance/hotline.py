@@ -52,12 +52,13 @@ class Hotline:
         dialplan: str = "",
     ) -> None:
         self.data = directory / "var"
-        self.config = config
+        self.config = directory / "lcr.yaml"
         self.web = free_address("127.0.0.1", "tcp")
         self._binary = binary
         self._lines = lines
         self._dialplan = dialplan
         self._directory = directory
+        self._original = config
         self._http = free_address("127.0.0.1", "tcp")
         self._sip = free_address("127.0.0.1", "udp")
         self._carrier = free_address(HOST, "udp")
@@ -65,7 +66,7 @@ class Hotline:
         self.environment = {
             **os.environ,
             "LCR_DATA": str(self.data),
-            "LCR_CONFIG": str(config),
+            "LCR_CONFIG": str(self.config),
             "PYTHON": sys.executable,
             "WORLD_SIP_PORT": str(self._carrier.port),
             "HTTP_PORT": str(self._http.port),
@@ -79,6 +80,7 @@ class Hotline:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
+        self.config.write_bytes(self._original.read_bytes())  # a copy: some tests edit it
         settings = load(self.config, self.environment, self.data)
         self.settings = settings
         _share_sounds(self.data)
@@ -121,6 +123,34 @@ class Hotline:
         except TimeoutError:
             raise AssertionError("The engine was not ready:\n" + "\n".join(self.output[-40:])) from None
         self._reader = asyncio.ensure_future(self._read(self._engine))
+
+    async def edit(self, old: str, new: str) -> None:
+        """Write the configuration anew with this text replaced, as an admin's editor does."""
+        text = self.config.read_text("utf-8")
+        assert text.count(old) == 1, f"{old!r} stands there {text.count(old)} times"
+        self.config.write_text(text.replace(old, new), "utf-8")
+
+    async def says(self, words: str) -> str:
+        """The line that the engine prints with these words in it, as soon as it does."""
+        found: list[str] = []
+
+        async def said() -> bool:
+            found[:] = [line for line in self.output if words in line]
+            return bool(found)
+
+        await until(said, lambda: f"the engine did not say {words!r}:\n" + "\n".join(self.output[-40:]))
+        return found[-1]
+
+    def hang_up_terminal(self) -> None:
+        """SIGHUP to the engine, which runs without a terminal."""
+        assert self._engine is not None, "the engine does not run"
+        self._engine.send_signal(signal.SIGHUP)
+
+    async def readiness(self) -> dict[str, Any]:
+        """What the engine's /readyz says."""
+        async with aiohttp.ClientSession() as http, http.get(f"http://{self.web}/readyz") as reply:
+            found: dict[str, Any] = await reply.json()
+            return found
 
     async def kill_engine(self) -> None:
         """SIGKILL: no time to say or write anything."""

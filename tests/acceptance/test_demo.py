@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lcr_asterisk.app import make_book
+from lcr_asterisk.books import make_book
 from lcr_asterisk.config.load import load
 from lcr_asterisk.demo.place import demo_place
 from lcr_asterisk.pbx.root import AsteriskBinary
@@ -49,7 +49,7 @@ async def test_two_calls_are_placed_told_and_heard(data: Path) -> None:
 async def test_a_hotline_that_plays_silence_fails_the_demo(data: Path) -> None:
     """Each prompt of the system is on disk, and as long as it should be, but nothing can be heard in it."""
     with demo_place(data) as place:
-        await make_book(load(place.config, {}, place.data), place.data, lambda _: None)
+        await make_book(load(place.config, {}, place.data), place.data, {}, lambda _: None)
         for prompt in (place.data / "sounds").rglob("*.wav"):
             _silence(prompt)
 

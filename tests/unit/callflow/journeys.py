@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lcr_asterisk.callflow.plan import Refusal, RoutePlan, Then
-from tests.unit.callflow.plans import ALICE, BOB, direct, hotline, refused, voicemail_line, welcoming
+from tests.unit.callflow.plans import ALICE, BOB, direct, hotline, refused, voicemail_line, welcoming, with_pin
 from tests.unit.callflow.transcript import Playbook
 
 
@@ -15,6 +15,11 @@ def arriving(plan: RoutePlan | None = None) -> Playbook:
 
 def welcomed(plan: RoutePlan | None = None) -> Playbook:
     return arriving(plan or hotline()).due_after(0.5).does("play welcome")
+
+
+def asking_pin(plan: RoutePlan | None = None) -> Playbook:
+    """The question for the PIN plays."""
+    return arriving(with_pin(plan or hotline())).due_after(0.5).does("play pin")
 
 
 def choosing(plan: RoutePlan | None = None) -> Playbook:
@@ -95,12 +100,19 @@ def closing(plan: RoutePlan | None = None) -> Playbook:
     return parting(plan).after(2).hears_out("inactive").does("hang up")
 
 
+def rejected() -> Playbook:
+    """A blocked caller was turned away without an answer, and is not gone yet."""
+    return Playbook(refused(Refusal.BLOCKED)).arrives().does("reject")
+
+
 def over(plan: RoutePlan | None = None) -> Playbook:
     return closing(plan).hangs_up().does("end: refused, inactive")
 
 
 EVERY_STAGE: dict[str, Callable[[], Playbook]] = {
     "Arriving": arriving,
+    "AskingPin": asking_pin,
+    "Rejected": rejected,
     "Welcoming": welcomed,
     "Choosing": choosing,
     "Finding": finding,

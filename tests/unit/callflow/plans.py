@@ -10,6 +10,7 @@ from lcr_asterisk.callflow.plan import (
     CallerMessages,
     Level,
     Menu,
+    PinCheck,
     Prompt,
     Refusal,
     ResponderMessages,
@@ -106,6 +107,18 @@ def with_menu(plan: RoutePlan, *, fallback: str = "voicemail", tries: int = 3) -
     """The same route with a menu: 1 for platform, 2 for payments."""
     options = (("1", "platform"), ("2", "payments"))
     return replace(plan, menu=Menu(prompt("menu"), options, tries, MENU_TIMEOUT, fallback))
+
+
+def with_submenu(plan: RoutePlan, *, fallback: str = "voicemail", inner_fallback: str = "voicemail") -> RoutePlan:
+    """The same route with a menu: 1 for platform, and 2 for a menu in which 1 is payments; two tries there."""
+    inner = Menu(prompt("submenu"), (("1", "payments"),), 2, 4.0, inner_fallback)
+    return replace(plan, menu=Menu(prompt("menu"), (("1", "platform"), ("2", inner)), 3, MENU_TIMEOUT, fallback))
+
+
+def with_pin(plan: RoutePlan) -> RoutePlan:
+    """The same route, for those who key a PIN; Acme has one, and so has Globex."""
+    labels = (("Acme", prompt("acme")), ("Globex", prompt("globex")))
+    return replace(plan, pin=PinCheck(prompt("pin"), prompt("wrong_pin")), labels=labels)
 
 
 def hotline(*, fallback: str = "voicemail", tries: int = 3) -> RoutePlan:

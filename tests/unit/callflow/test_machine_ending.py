@@ -79,7 +79,7 @@ def test_no_line_is_left_open_when_nothing_is_heard_of_it() -> None:
 
 
 def test_a_call_whose_hangup_is_never_confirmed_is_over_all_the_same() -> None:
-    closing().due_after(10).does("end: refused, inactive")
+    closing().due_after(10).does("hang up", "end: refused, inactive")
 
 
 def test_a_message_still_being_stored_keeps_the_call_open() -> None:

@@ -8,7 +8,7 @@ from lcr_asterisk.callflow.commands import PlayToCaller
 from lcr_asterisk.callflow.events import CallerPressed
 from lcr_asterisk.callflow.machine import step
 from tests.unit.callflow.journeys import choosing, welcomed
-from tests.unit.callflow.plans import direct, hotline, voicemail_line, with_menu
+from tests.unit.callflow.plans import direct, hotline, voicemail_line, welcoming, with_menu, with_submenu
 from tests.unit.callflow.transcript import Playbook
 
 
@@ -147,4 +147,43 @@ def test_a_menu_that_names_a_team_nobody_knows_is_refused_by_name() -> None:
     menu = with_menu(replace(direct(), teams=()))
     Playbook(menu).arrives().does("answer").due_after(0.5).does("play menu").cannot(
         CallerPressed("1"), because="no team 'platform'"
+    )
+
+
+# -- menus inside menus ------------------------------------------------------------------------------------------------
+
+
+def in_submenu(*, inner_fallback: str = "voicemail") -> Playbook:
+    """The caller pressed 2, and the inner menu plays."""
+    plan = with_submenu(welcoming(direct()), fallback="hang_up", inner_fallback=inner_fallback)
+    return choosing(plan).after(1).presses("2").does("stop menu", "play submenu")
+
+
+def test_an_option_can_lead_to_another_menu() -> None:
+    in_submenu().after(1).presses("1").does("stop submenu", "find payments level 1")
+
+
+def test_who_knows_both_menus_dials_ahead_through_them() -> None:
+    plan = with_submenu(welcoming(direct()))
+    welcomed(plan).presses("2").does("stop welcome", "play submenu").presses("1").does(
+        "stop submenu", "find payments level 1"
+    )
+
+
+def test_the_inner_menu_has_its_own_tries_timeout_and_fallback() -> None:
+    playbook = in_submenu(inner_fallback="payments").after(2).hears_out("submenu").does_nothing()
+    playbook.due_after(4).does("play submenu").presses("2").does("stop submenu", "find payments level 1")
+
+
+def test_a_wrong_digit_in_the_outer_menu_costs_the_inner_one_no_try() -> None:
+    plan = with_submenu(welcoming(direct()))
+    playbook = choosing(plan).presses("9").does("stop menu", "play menu").presses("2").does("stop menu", "play submenu")
+    playbook.presses("9").does("stop submenu", "play submenu").presses("1").does(
+        "stop submenu", "find payments level 1"
+    )
+
+
+def test_after_a_gap_the_inner_menu_plays_again() -> None:
+    in_submenu().after(1).resumes().does("stop submenu", "play submenu").presses("1").does(
+        "stop submenu", "find payments level 1"
     )

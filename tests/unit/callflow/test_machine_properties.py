@@ -31,11 +31,22 @@ from tests.unit.callflow.plans import (
     voicemail_line,
     welcoming,
     with_menu,
+    with_pin,
+    with_submenu,
 )
 from tests.unit.callflow.transcript import CALL, NINE
 from tests.unit.callflow.world import World
 
-STAGES_OF_THE_WAIT = (st.Arriving, st.Welcoming, st.Choosing, st.Finding, st.Ringing, st.Resting, st.Connecting)
+STAGES_OF_THE_WAIT = (
+    st.Arriving,
+    st.AskingPin,
+    st.Welcoming,
+    st.Choosing,
+    st.Finding,
+    st.Ringing,
+    st.Resting,
+    st.Connecting,
+)
 WEATHERS = ["calm", "losses", "gaps", "chaos"]
 FATES = ["told", "told", "told", "lost", "late", "twice"]
 LONGEST_STAGE = 40.0  # seconds, of those stages that a gap begins anew
@@ -67,6 +78,12 @@ def plans(draw: some.DrawFn) -> RoutePlan:
     if draw(some.integers(0, 2)) == 0:
         fallback = draw(some.sampled_from(["voicemail", "hang_up", "payments"]))
         plan = with_menu(plan, fallback=fallback, tries=draw(some.integers(1, 3)))
+        if draw(some.booleans()):
+            plan = with_submenu(
+                plan, fallback=fallback, inner_fallback=draw(some.sampled_from(["hang_up", "payments"]))
+            )
+    if draw(some.integers(0, 3)) == 0 and plan.refusal is None:
+        plan = with_pin(plan)
     if draw(some.booleans()):
         plan = recorded(plan, notice=draw(some.booleans()))
     return plan
@@ -78,7 +95,7 @@ def longest_call(plan: RoutePlan) -> timedelta:
     grace = 5.0
     bridging = 5.0
     prompts = sum(prompt.seconds + grace for prompt in [*after_the_wait, plan.messages.message_kept])
-    message = plan.voicemail.longest + 30.0 + 30.0  # recording, then storing, each with its backstop
+    message = plan.voicemail.longest + 30.0 + 2.0 + 30.0  # recording, then storing, each with its backstop
     closing = 10.0
     return timedelta(seconds=plan.max_wait + bridging + prompts + message + closing)
 
@@ -105,7 +122,10 @@ class AnyCall:
         menu = isinstance(self.so_far.stage, st.Welcoming | st.Choosing)
         events = [*self.world.reports()] * 2 + [*self.world.answers()] + [*self.world.responders_act()]
         if self.world.caller:
-            events += [ev.CallerPressed(digit) for digit in ("111227*" if menu else "17*")]
+            if self.so_far.unproven:
+                events += [ev.PinKeyed(), ev.PinKeyed(), ev.PinAccepted("Acme"), ev.PinAccepted("Acme"), ev.PinWrong()]
+            else:
+                events += [ev.CallerPressed(digit) for digit in ("111227*" if menu else "17*")]
             events += [ev.CallerHungUp()] if len(self.journal) > self.patience else []
         moves: list[Move] = [self.deadline_comes, self.time_goes_by]
         moves += [partial(self.tell, event, fate) for event in events]
@@ -213,7 +233,10 @@ class AnyCall:
                 assert leg is not None
                 assert leg.stage is LegStage.CHOSEN, "a leg that is not there is never bridged"
                 assert not self.world.holding, "hold music does not follow the caller into the conversation"
+            case do.AnswerCaller():
+                assert after.plan.refusal is None or not after.plan.refusal.before_answer, "not even answered"
             case do.RingLeg() | do.FindResponders():
+                assert not after.unproven, "nobody is rung for a caller without a PIN"
                 assert after.caller_present, "nobody is rung for a caller who has left"
                 if self.weather == "calm":  # elsewhere the timer that says so may be late
                     waited = (self.now - after.arrived_at).total_seconds()
@@ -225,6 +248,7 @@ class AnyCall:
             case do.StartHold():
                 assert not self.world.heard, "hold music does not compete with a prompt"
             case do.RecordMessage():
+                assert not after.unproven, "no message is taken from a caller without a PIN"
                 assert not self.world.holding, "hold music is not recorded"
                 assert not self.world.heard, "no prompt is recorded"
             case _:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings, strategies
@@ -27,6 +27,9 @@ from lcr_asterisk.callflow.events import (
     MessageLost,
     MessageRecorded,
     Phone,
+    PinAccepted,
+    PinKeyed,
+    PinWrong,
     PromptEnded,
     Responder,
     RespondersFound,
@@ -35,9 +38,19 @@ from lcr_asterisk.callflow.events import (
     SkipReason,
     TimePassed,
 )
-from lcr_asterisk.callflow.plan import RoutePlan, Then
+from lcr_asterisk.callflow.plan import Refusal, RoutePlan, Then
 from lcr_asterisk.callflow.story import story
-from tests.unit.callflow.plans import ALICE, BOB, direct, hotline, recorded, voicemail_line
+from tests.unit.callflow.plans import (
+    ALICE,
+    BOB,
+    direct,
+    hotline,
+    recorded,
+    refused,
+    voicemail_line,
+    with_pin,
+    with_submenu,
+)
 
 NINE = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 CALL = "20261121-090000-k7m3q"
@@ -335,6 +348,7 @@ def test_braces_in_what_asterisk_says_are_harmless() -> None:
     assert lines[-1] == "00:01 Alice Martin: the number does not exist ((0.__class__) () → level 2"
 
 
+ANY_PLAN = [hotline(), direct(), voicemail_line(), with_pin(with_submenu(direct()))]
 LEGS = strategies.sampled_from([leg(number) for number in range(1, 5)])
 DIGITS = strategies.sampled_from("12*7#")
 ANYTHING = strategies.one_of(
@@ -343,6 +357,7 @@ ANYTHING = strategies.one_of(
     strategies.builds(found, strategies.integers(0, 1)),
     strategies.builds(played, strategies.integers(1, 6)),
     strategies.builds(CallerPressed, DIGITS),
+    strategies.sampled_from([PinKeyed(), PinWrong(), PinAccepted("Acme")]),
     strategies.builds(LegAnswered, LEGS),
     strategies.builds(LegPressed, LEGS, DIGITS),
     strategies.builds(LegEnded, LEGS, strategies.sampled_from(LegEnd), strategies.text()),
@@ -354,7 +369,10 @@ ANYTHING = strategies.one_of(
 
 
 @settings(deadline=None, max_examples=200)
-@given(strategies.sampled_from([hotline(), direct(), voicemail_line()]), strategies.lists(ANYTHING, max_size=30))
+@given(
+    strategies.sampled_from([hotline(), direct(), voicemail_line(), with_pin(with_submenu(direct()))]),
+    strategies.lists(ANYTHING, max_size=30),
+)
 def test_any_journal_can_be_told(plan: RoutePlan, events: list[Event]) -> None:
     """The story is told while the call goes on, so no order of events may stop it; each line is one line."""
     for line in told(*((20.0 * number, event) for number, event in enumerate(events, 1)), plan=plan):
@@ -372,4 +390,86 @@ def test_a_policy_that_is_walked_again_is_told_as_such() -> None:
     assert lines[2:4] == [
         "00:03 Alice Martin rejected the call → level 1 again",
         "00:04 rang Alice Martin (+14155550101) at level 1",
+    ]
+
+
+def test_who_is_on_call_is_told_with_the_schedule_that_says_so() -> None:
+    alice, bob = replace(ALICE, via="platform"), replace(BOB, via="platform")
+    assert told((0.0, found(0, alice)))[1] == "00:00 rang Alice Martin (+14155550101) at level 1, on call in platform"
+    assert told((0.0, found(0, alice, bob)))[1] == (
+        "00:00 rang Alice Martin (+14155550101) and Bob Chen (sip:bob) at level 1, on call in platform"
+    )
+    assert told((0.0, found(0, alice, BOB)))[1] == (
+        "00:00 rang Alice Martin (+14155550101, on call in platform) and Bob Chen (sip:bob) at level 1"
+    )
+
+
+def test_a_schedule_with_nobody_on_call_is_named() -> None:
+    lines = told((0.0, RespondersFound(0, (), (), ("platform",))), (0.0, RespondersFound(1, (ALICE,), (), ("a", "b"))))
+    assert lines[1:4] == [
+        "00:00 level 1: nobody to ring (nobody is on call in platform) → level 2",
+        "00:00 rang Alice Martin (+14155550101) at level 2",
+        "00:00 nobody is on call in a and b",
+    ]
+
+
+def test_what_was_edited_away_while_the_engine_was_away_is_said() -> None:
+    gone = Skipped("dora", "dora", SkipReason.UNKNOWN)
+    lines = told((0.0, found(0, skipped=(gone,))), (0.0, RespondersFound(1, (), known=False)))
+    assert lines[1:3] == [
+        "00:00 level 1: nobody to ring (dora is no longer in the configuration) → level 2",
+        "00:00 level 2: nobody to ring (it is no longer in the configuration)",
+    ]
+
+
+def test_test_mode_is_told_in_the_first_line() -> None:
+    testing = replace(direct(), test_person="bob", test_name="Bob Chen")
+    assert told((0.0, found(0, BOB)), (0.1, LegEnded(leg(1), LegEnd.BUSY)), (0.1, found(1, BOB)), plan=testing) == [
+        "00:00 call from +15551234567 to +14155551000 (Production Incidents), test mode: goes to Bob Chen",
+        "00:00 rang Bob Chen (sip:bob) at level 1",
+        "00:00 Bob Chen was busy → level 2",
+        "00:00 level 2: nobody to ring (Bob Chen was rung before)",
+        "00:00 no answer from anyone → voicemail",
+        "00:00 caller hears “no answer”",
+    ]
+
+
+def test_a_caller_who_was_refused_before_answer_is_told() -> None:
+    assert told((0.1, CallerHungUp()), plan=refused(Refusal.BLOCKED)) == [
+        "00:00 call from +15551234567 to +14155551000 (Production Incidents)",
+        "00:00 refused before answer",
+        "00:00 call over: refused, a blocked caller",
+    ]
+
+
+def test_whose_pin_was_keyed_is_told_and_no_digit_of_any() -> None:
+    assert told(
+        (0.5, TimePassed()),
+        (1.0, PinKeyed()),
+        (2.0, PinWrong()),
+        (6.0, played(2)),
+        (12.0, TimePassed()),
+        (13.0, PinAccepted("Acme")),
+        (13.0, PinAccepted("Acme")),
+        plan=with_pin(hotline()),
+    )[1:] == [
+        "00:00 caller hears “pin”",
+        "00:02 caller keyed a wrong PIN",
+        "00:02 caller hears “pin”",
+        "00:12 no PIN keyed in time",
+        "00:12 caller hears “pin”",
+        "00:13 caller keyed the PIN of Acme",
+        "00:13 caller hears “welcome”",
+    ]
+    away = told((0.5, TimePassed()), *((float(at), PinWrong()) for at in (1, 2, 3, 4)), plan=with_pin(direct()))
+    assert away[-2:] == ["00:03 caller keyed a wrong PIN", "00:03 caller hears “wrong pin”"]
+
+
+def test_the_way_through_menus_is_told() -> None:
+    lines = told((0.5, TimePassed()), (2.0, CallerPressed("2")), (3.0, CallerPressed("1")), plan=with_submenu(direct()))
+    assert lines[1:] == [
+        "00:00 caller hears “menu”",
+        "00:02 caller pressed 2: the next menu",
+        "00:02 caller hears “submenu”",
+        "00:03 caller pressed 1: Payments",
     ]

@@ -65,6 +65,8 @@ class Names:
         match command:
             case do.AnswerCaller():
                 return "answer"
+            case do.RejectCaller():
+                return "reject"
             case do.PlayToCaller(playback=playback, prompt=prompt):
                 return f"play {self._note(playback, prompt.name)}"
             case do.PlayToLeg(leg=leg, playback=playback, prompt=prompt):
@@ -212,6 +214,17 @@ class Playbook:
 
     def presses(self, digit: str) -> Happened:
         return self.happens(ev.CallerPressed(digit))
+
+    def keys_a_digit(self) -> Happened:
+        """One of a PIN that is not complete."""
+        return self.happens(ev.PinKeyed())
+
+    def proves_to_be(self, label: str) -> Happened:
+        """The caller has keyed the PIN of this label."""
+        return self.happens(ev.PinAccepted(label))
+
+    def keys_a_wrong_pin(self) -> Happened:
+        return self.happens(ev.PinWrong())
 
     def hangs_up(self) -> Happened:
         return self.happens(ev.CallerHungUp())

@@ -70,7 +70,7 @@ class World:
                 self.recording = True
             case do.KeepMessage():
                 self.storing += 1
-            case do.HangUpCaller():
+            case do.HangUpCaller() | do.RejectCaller():
                 self.caller_told_to_go = True
             case do.AnswerCaller() | do.RecordTalk() | do.DiscardMessage() | do.EndCall():
                 pass

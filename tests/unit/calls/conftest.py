@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from lcr_asterisk.app import make_book
 from lcr_asterisk.ari.client import AriClient
 from lcr_asterisk.ari.messages import Channel, ChannelState
 from lcr_asterisk.ari.requests import Request
+from lcr_asterisk.books import make_book
 from lcr_asterisk.callflow.states import Call
 from lcr_asterisk.calls.clock import Clock
 from lcr_asterisk.calls.driver import CallDriver
@@ -56,7 +56,9 @@ async def book(tmp_path: Path) -> PlanBook:
     (tmp_path / "sounds").symlink_to(SOUNDS)
     file = tmp_path / "lcr.yaml"
     file.write_text(YAML)
-    return await make_book(load(file, {}, tmp_path), tmp_path, lambda _: None)
+    settings = load(file, {}, tmp_path)
+    schedules = {id_: schedule.to_schedule() for id_, schedule in settings.schedules.items()}
+    return await make_book(settings, tmp_path, schedules, lambda _: None)
 
 
 def channel(name: str, *, number: str = "+14155550199", state: ChannelState = ChannelState.UP) -> Channel:
@@ -108,6 +110,7 @@ class Desk:
         self.book = book
         self.asterisk = Asterisk()
         self.journal = Memory()
+        self.test_modes: dict[str, str] = {}
         self.registry = CallRegistry()
         clock = Clock()
         self.executor = Executor(self.asterisk, self.registry, keeper, _spawn_nothing)
@@ -116,7 +119,14 @@ class Desk:
             return CallDriver(call_id, book, clock, self.executor, self.journal, lambda *_: None)
 
         self.switchboard = Switchboard(
-            self.registry, clock, lambda: self.book, new_driver, lambda _: None, lambda _: None, self.executor.rescue
+            self.registry,
+            clock,
+            lambda: self.book,
+            new_driver,
+            lambda _: None,
+            lambda _: None,
+            self.executor.rescue,
+            self.test_modes.get,
         )
 
     @property

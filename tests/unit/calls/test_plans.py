@@ -6,12 +6,13 @@ import pytest
 
 from lcr_asterisk.callflow.events import Caller, SkipReason
 from lcr_asterisk.calls.plans import DEFAULT_MUSIC, PlanBook
+from tests.unit.calls.conftest import ARRIVED
 
 DIALLED = "+14155551001"
 
 
 def test_each_phone_of_each_person_is_rung_by_a_dial_string_of_validated_parts(book: PlanBook) -> None:
-    found = book.find_responders("platform", 0, frozenset())
+    found = book.find_responders("platform", 0, frozenset(), ARRIVED)
     assert [(who.person, [phone.dial for phone in who.phones]) for who in found.responders] == [
         ("alice", ["PJSIP/+14155550101@trunk", "PJSIP/alice"]),
         ("bob", ["PJSIP/+14155550102@trunk"]),
@@ -20,7 +21,7 @@ def test_each_phone_of_each_person_is_rung_by_a_dial_string_of_validated_parts(b
 
 
 def test_who_is_on_another_call_is_not_rung(book: PlanBook) -> None:
-    found = book.find_responders("platform", 0, frozenset({"alice"}))
+    found = book.find_responders("platform", 0, frozenset({"alice"}), ARRIVED)
     assert [who.person for who in found.responders] == ["bob"]
     assert SkipReason.BUSY in {who.reason for who in found.skipped}
 

@@ -1,0 +1,78 @@
+"""Keypad menus, which may lead into each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Field, PlainValidator, Tag, field_validator
+
+from lcr_asterisk.config.block import Block, Some, Table
+from lcr_asterisk.config.messages import MessageSettings
+from lcr_asterisk.config.values import HANG_UP, VOICEMAIL, Digit, Fallback, TeamReference, duration, integer, wrong
+
+MENU_OPTIONS = 9
+"""More cannot be remembered by someone who listens."""
+
+MENUS_DEEP = 5
+"""More keys than that nobody presses."""
+
+
+def _kind(value: Any) -> str:
+    return "[menu]" if isinstance(value, dict) else "[team]"
+
+
+# What stands beside a digit. The tags are in brackets so that `explain` tells them from the steps of a path.
+Option = Annotated[
+    Annotated[TeamReference, Tag("[team]")] | Annotated["MenuSettings", Tag("[menu]")], Discriminator(_kind)
+]
+
+
+class MenuSettings(Block):
+    """A keypad menu: digit → team id, or a menu that comes next.
+
+    `timeout` is for each try; `fallback` is a team id, "voicemail" or "hang_up". In a menu inside another it may be
+    None: then the outer one's holds.
+    """
+
+    prompt: MessageSettings | None = None
+    options: Annotated[Table[Digit, Option], Some] = Field(examples=[{"1": "platform"}])
+    tries: Annotated[int, PlainValidator(integer(1, 9))] = 3
+    timeout: Annotated[float, PlainValidator(duration(1, 60))] = 6.0
+    fallback: Fallback | None = None
+
+    @field_validator("options")
+    @classmethod
+    def _few(cls, options: Mapping[str, str | MenuSettings]) -> Mapping[str, str | MenuSettings]:
+        if len(options) > MENU_OPTIONS:
+            raise wrong(f"{len(options)} options are too many to remember; use at most {MENU_OPTIONS}")
+        return options
+
+
+def menus_in(menu: MenuSettings) -> Iterator[MenuSettings]:
+    """This menu and all inside it."""
+    yield menu
+    for option in menu.options.values():
+        if isinstance(option, MenuSettings):
+            yield from menus_in(option)
+
+
+def teams_of(menu: MenuSettings) -> tuple[str, ...]:
+    """Every team that a caller can reach in this menu, each once: first those chosen, then those of the fallbacks."""
+    menus = list(menus_in(menu))
+    chosen = [option for inner in menus for option in inner.options.values() if isinstance(option, str)]
+    ends = [inner.fallback for inner in menus if inner.fallback not in (None, VOICEMAIL, HANG_UP)]
+    return tuple(dict.fromkeys([*chosen, *(team for team in ends if team is not None)]))
+
+
+def menu_of_a_route(menu: MenuSettings) -> MenuSettings:
+    """The menu that callers hear first, with the fallback that holds where none is written."""
+    deepest = _depth(menu)
+    if deepest > MENUS_DEEP:
+        raise wrong(f"menus are nested {deepest} deep, and callers get lost; use at most {MENUS_DEEP}")
+    return menu if menu.fallback is not None else menu.model_copy(update={"fallback": VOICEMAIL})
+
+
+def _depth(menu: MenuSettings) -> int:
+    inner = (_depth(option) for option in menu.options.values() if isinstance(option, MenuSettings))
+    return 1 + max(inner, default=0)

@@ -1,0 +1,163 @@
+"""An edited configuration replaces the running one whole, or not at all; a wrong one is told and changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from lcr_asterisk.calendars.feeds import Feeds
+from lcr_asterisk.calls.plans import PlanBook
+from lcr_asterisk.config.settings import Settings
+from lcr_asterisk.errors import AudioError
+from lcr_asterisk.reload import ConfigFile, InForce, LiveConfig
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+GOOD = """\
+version: 1
+people:
+  alice: {name: Alice Martin, phones: ["+14155550101"]}
+  bob: {name: Bob Chen, phones: ["+14155550102"]}
+teams:
+  platform: {name: Platform, escalation: [{ring: [alice, bob]}]}
+routes:
+  production: {name: Production, numbers: ["+14155551000"], team: platform}
+"""
+
+
+@dataclass
+class Running:
+    """A configuration in force, and everything that was said of it."""
+
+    file: Path
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    said: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+    taken: asyncio.Queue[Settings] = field(default_factory=asyncio.Queue)
+    unplayable: bool = False
+    saved_meanwhile: str | None = None
+
+    async def prepare(self, settings: Settings) -> InForce:
+        # What a reload does with the book and the feeds is to hand them on.
+        if self.unplayable:
+            raise AudioError("Prompt welcome: /sounds/welcome.wav: nothing can be heard in it.")
+        if self.saved_meanwhile is not None:
+            self.file.write_text(self.saved_meanwhile)
+            self.saved_meanwhile = None
+        return InForce(settings, cast(PlanBook, object()), cast(Feeds, object()))
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[LiveConfig]:
+        source = ConfigFile(self.file, {}, self.file.parent)
+        first = await self.prepare(source.load())
+        config = LiveConfig(source, first, self.prepare, self.asked, lambda: NOW, self.said.put_nowait, 0.02)
+        async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(config.watch(lambda in_force: self.taken.put_nowait(in_force.settings)))
+            yield config
+            watching.cancel()
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Running:
+    file = tmp_path / "lcr.yaml"
+    file.write_text(GOOD)
+    return Running(file)
+
+
+class Complaints(logging.Handler):
+    """What is logged, to be waited for."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self._messages: asyncio.Queue[str] = asyncio.Queue()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._messages.put_nowait(record.getMessage())
+
+    async def until(self, words: str) -> None:
+        async with asyncio.timeout(10):
+            while words not in await self._messages.get():
+                pass
+
+
+@pytest.fixture
+def complaints() -> Iterator[Complaints]:
+    handler = Complaints()
+    log = logging.getLogger("lcr_asterisk.reload")
+    log.addHandler(handler)
+    yield handler
+    log.removeHandler(handler)
+
+
+async def test_an_edit_is_noticed_and_its_difference_said(running: Running) -> None:
+    async with running.watched() as config:
+        before = config.in_force.book
+        running.file.write_text(GOOD.replace("ring: [alice, bob]", "ring: [bob]"))
+        said = await asyncio.wait_for(running.said.get(), 10)
+        assert said.startswith("configuration reloaded: ")
+        assert "level 1" in said
+        assert config.in_force.book is not before
+        assert [str(target) for target in config.in_force.settings.teams["platform"].escalation[0].ring] == ["bob"]
+        assert await asyncio.wait_for(running.taken.get(), 10) is config.in_force.settings
+
+
+async def test_whoever_asks_gets_the_file_read_again_though_it_did_not_change(running: Running) -> None:
+    async with running.watched():
+        running.asked.set()
+        assert await asyncio.wait_for(running.said.get(), 10) == "configuration reloaded: nothing has changed"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (GOOD.replace("ring: [alice, bob]", "ring: [alcie, bob]"), 'there is no person "alcie"; did you mean "alice"?'),
+        ("", "the file is empty"),
+        ("people: [", "not valid YAML"),
+    ],
+    ids=["a wrong name", "an empty file", "no YAML"],
+)
+async def test_a_wrong_file_is_refused_and_the_running_one_stays(
+    running: Running, complaints: Complaints, wrong: str, words: str
+) -> None:
+    async with running.watched() as config:
+        before = config.in_force
+        running.file.write_text(wrong)
+        await complaints.until(words)
+        assert config.in_force is before
+        assert config.problem is not None
+        assert words in config.problem
+        running.file.write_text(GOOD)
+        await asyncio.wait_for(running.said.get(), 10)
+        assert config.problem is None
+
+
+async def test_a_file_whose_prompts_cannot_be_made_is_refused(running: Running, complaints: Complaints) -> None:
+    async with running.watched() as config:
+        before = config.in_force
+        running.unplayable = True
+        running.asked.set()
+        await complaints.until("nothing can be heard in it")
+        assert config.in_force is before
+        assert running.taken.empty()
+
+
+async def test_a_file_that_vanishes_for_a_moment_is_no_reason_to_stop(running: Running, complaints: Complaints) -> None:
+    async with running.watched() as config:
+        running.file.unlink()
+        await complaints.until("there is no such file")
+        assert config.in_force.settings.routes
+        running.file.write_text(GOOD)
+        assert await asyncio.wait_for(running.said.get(), 10) == "configuration reloaded: nothing has changed"
+
+
+async def test_an_edit_during_the_start_is_not_overlooked(running: Running) -> None:
+    """Making the first prompts may take a minute, and somebody may save the file meanwhile."""
+    running.saved_meanwhile = GOOD.replace("Alice Martin", "Alice M. Martin")
+    async with running.watched():
+        assert "Alice M. Martin" in await asyncio.wait_for(running.said.get(), 10)
