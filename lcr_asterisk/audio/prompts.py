@@ -149,6 +149,11 @@ class PromptLibrary:
             await self._made("hold music", target, lambda: asyncio.to_thread(_music_from_file, source))
         return target.parent
 
+    async def seconds_of(self, request: Say | SoundFile) -> float | None:
+        """How long a prompt plays, or None while it has not been made. Raises AudioError: a file cannot be read."""
+        target = await asyncio.to_thread(self._target, request)
+        return await asyncio.to_thread(_playable_seconds, target)
+
     async def _request(self, request: Say | SoundFile) -> Prompt:
         match request:
             case Say():

@@ -82,7 +82,7 @@ class PlanBook:
         self._unknown = unknown
         self._whispers = whispers
         self._spelling = spelling
-        self._schedules = schedules
+        self.schedules = schedules
 
     def plan_for(self, dialled: str, caller: Caller, test_person: TestPerson = lambda _: None) -> RoutePlan:
         """What happens to a call from `caller` to this number.
@@ -153,7 +153,7 @@ class PlanBook:
         known = self.settings.teams.get(team)
         if known is None or level >= len(known.escalation):
             return None
-        return pick(known.escalation[level].ring, self._schedules, at)
+        return pick(known.escalation[level].ring, self.schedules, at)
 
     def _name(self, person: str) -> str:
         known = self.settings.people.get(person)

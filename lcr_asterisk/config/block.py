@@ -33,10 +33,14 @@ Some = AfterValidator(_some)
 Distinct = AfterValidator(_distinct)
 
 
+def _title(block: type[BaseModel]) -> str:
+    return block.__name__.removesuffix("Settings")
+
+
 class Block(BaseModel):
     """A block of keys; one it does not know is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", model_title_generator=_title)
 
 
 class Named(Block):

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, ValidationInfo, field_validator
 
+from lcr_asterisk.config import shapes
 from lcr_asterisk.config.block import Block, Distinct, Table
 from lcr_asterisk.config.phones import e164
 from lcr_asterisk.config.problems import quote
@@ -68,17 +69,33 @@ def pin(value: Any) -> str:
     return str(value)
 
 
-Pattern = Annotated[CallerPattern, PlainValidator(caller_pattern)]
-Pin = Annotated[str, PlainValidator(pin)]
+Pattern = Annotated[CallerPattern, PlainValidator(caller_pattern), shapes.CALLER]
+Pin = Annotated[str, PlainValidator(pin), shapes.PIN]
 
 
 class CallersSettings(Block):
-    """Who is refused, who gets through, and by which PIN everybody else does; `pin` maps digits to a label."""
+    """Who may call.
 
-    block: Annotated[tuple[Pattern, ...], Distinct] = Field(default=(), examples=[["+1555*", "hidden"]])
-    allow: Annotated[tuple[Pattern, ...], Distinct] = Field(default=(), examples=[["+14155550177"]])
+    Callers in `block` are refused before the call is answered. If `allow` or `pin` is written, only those in `allow`
+    and those who key a PIN get through.
+    """
+
+    block: Annotated[tuple[Pattern, ...], Distinct] = Field(
+        default=(),
+        description="Who is refused: numbers in quotes, the beginning of some as `+1555*`, and `hidden` for those who "
+        "do not show theirs.",
+        examples=[["+1555*", "hidden"]],
+    )
+    allow: Annotated[tuple[Pattern, ...], Distinct] = Field(
+        default=(), description="Who gets through without a PIN, written like `block`.", examples=[["+14155550177"]]
+    )
     pin: Table[Pin, Line] = Field(
-        default={}, examples=[{"4711": "Acme"}], repr=False, json_schema_extra={"writeOnly": True}
+        default={},
+        repr=False,
+        description="PINs of 4 to 12 digits in quotes, each with a label: who has it. The responder sees and hears the "
+        "label, and it stands in the call log. A caller has 3 tries.",
+        examples=[{"4711": "Acme"}],
+        json_schema_extra={"writeOnly": True},
     )
 
     @field_validator("allow")

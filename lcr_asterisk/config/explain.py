@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import types
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -12,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from lcr_asterisk.config.flow import flow
 from lcr_asterisk.config.problems import Path, Problem, quote, show_path, suggest
 from lcr_asterisk.config.yaml_tree import Document, Text
 
@@ -78,25 +77,11 @@ def _instead_of(value: Any, field: FieldInfo | None) -> str:
 
 
 def _such_as(field: FieldInfo | None) -> str:
-    return f" such as {_flow(field.examples[0])}" if field and field.examples else ""
+    return f" such as {flow(field.examples[0])}" if field and field.examples else ""
 
 
 def _example(field: FieldInfo | None, key: str) -> str:
-    return f"{key}: {_flow(field.examples[0])}" if field and field.examples else f"{key}: …"
-
-
-def _flow(example: Any) -> str:
-    """A value as one would write it on one line of YAML."""
-    if isinstance(example, Mapping):
-        return "{" + ", ".join(f"{_flow_key(key)}: {_flow(value)}" for key, value in example.items()) + "}"
-    if isinstance(example, list):
-        return "[" + ", ".join(_flow(value) for value in example) + "]"
-    text = str(example)
-    return json.dumps(text) if re.match(r"\+|.*\{|[0-9]+:", text) else text
-
-
-def _flow_key(key: str) -> str:
-    return json.dumps(key) if re.fullmatch("[0-9]{2,}", key) else key
+    return f"{key}: {flow(field.examples[0])}" if field and field.examples else f"{key}: …"
 
 
 def _keys(model: type[BaseModel] | None) -> list[str]:

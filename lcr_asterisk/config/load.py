@@ -23,7 +23,7 @@ def load(path: Path, environ: Mapping[str, str], data: Path) -> Settings:
     `environ` fills in `${NAME}`; `data` is the data directory, where files lie that the YAML does not place. Raises
     ConfigError with all problems in the order of the file, and nothing else whatever the file contains.
     """
-    document = yaml_tree.read(_text(path), environ)
+    document = yaml_tree.read(read_text(path, _COPY_EXAMPLE), environ)
     settings = None
     if document.root is not None:
         try:
@@ -35,11 +35,12 @@ def load(path: Path, environ: Mapping[str, str], data: Path) -> Settings:
     return settings
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path, remedy: str | None = None) -> str:
+    """The text in this file. Raises ConfigError; `remedy` is for one that does not exist."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise ConfigError((f"{path}: there is no such file",), remedy=_COPY_EXAMPLE) from None
+        raise ConfigError((f"{path}: there is no such file",), remedy=remedy) from None
     except IsADirectoryError:
         raise ConfigError((f"{path}: this is a directory; name the YAML file in it",)) from None
     except (OSError, ValueError) as error:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, PlainValidator, Tag, field_validator
 
+from lcr_asterisk.config import shapes
 from lcr_asterisk.config.block import Block, Some, Table
 from lcr_asterisk.config.messages import MessageSettings
 from lcr_asterisk.config.values import HANG_UP, VOICEMAIL, Digit, Fallback, TeamReference, duration, integer, wrong
@@ -29,17 +30,32 @@ Option = Annotated[
 
 
 class MenuSettings(Block):
-    """A keypad menu: digit → team id, or a menu that comes next.
+    """A keypad menu. Any key interrupts what is being said.
 
-    `timeout` is for each try; `fallback` is a team id, "voicemail" or "hang_up". In a menu inside another it may be
-    None: then the outer one's holds.
+    A key leads to a team, or to a menu that comes next: up to 5 of them inside each other.
     """
 
-    prompt: MessageSettings | None = None
-    options: Annotated[Table[Digit, Option], Some] = Field(examples=[{"1": "platform"}])
-    tries: Annotated[int, PlainValidator(integer(1, 9))] = 3
-    timeout: Annotated[float, PlainValidator(duration(1, 60))] = 6.0
-    fallback: Fallback | None = None
+    prompt: MessageSettings | None = Field(
+        default=None,
+        description="What is heard. Without it the options are read out: “For Platform, press 1.”",
+        examples=[{"say": "For platform press 1, for payments press 2."}],
+    )
+    options: Annotated[Table[Digit, Option], Some] = Field(
+        description="By digit, up to 9 of them: a team's id, or another menu.",
+        examples=[{"1": "platform"}, {"1": "platform", "2": {"options": {"1": "payments", "2": "invoices"}}}],
+    )
+    tries: Annotated[int, PlainValidator(integer(1, 9)), shapes.whole(1, 9)] = Field(
+        default=3, description="How often it is heard when the caller presses nothing, or a wrong key.", examples=[2]
+    )
+    timeout: Annotated[float, PlainValidator(duration(1, 60)), shapes.DURATION] = Field(
+        default=6.0, description="How long the caller has to press a key after each, 1s to 1m.", examples=["8s"]
+    )
+    fallback: Fallback | None = Field(
+        default=None,
+        description="What follows after the last try: a team's id, `voicemail` or `hang_up`. Without it `voicemail`, "
+        "and in a menu inside another what that one says.",
+        examples=["voicemail"],
+    )
 
     @field_validator("options")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, WrapValidator, field_validator
 
@@ -12,10 +12,17 @@ from lcr_asterisk.config.values import ExistingFile, Spoken, wrong_block
 
 
 class MessageSettings(Block):
-    """What is heard: `say` is a text to be spoken, or `file` an existing audio file; one is set, save in NOTHING."""
+    """What is heard: a text to be spoken, or an audio file; one of both."""
 
-    say: Spoken | None = Field(default=None, examples=["Welcome."])
-    file: ExistingFile | None = Field(default=None, examples=["welcome.wav"], validate_default=True)
+    say: Spoken | None = Field(
+        default=None, description="A text, rendered ahead by the speech engine.", examples=["Welcome."]
+    )
+    file: ExistingFile | None = Field(
+        default=None,
+        validate_default=True,
+        description="An audio file of any usual format, relative to this YAML.",
+        examples=["welcome.wav"],
+    )
 
     @field_validator("file")
     @classmethod
@@ -35,21 +42,69 @@ def _none_or(value: Any, message: ValidatorFunctionWrapHandler) -> Any:
 
 
 class MessagesSettings(Block):
-    """What callers of a route hear, each with a default of its own where it is None.
+    """What callers of a route hear.
 
-    `welcome: none` says nothing, so that phones ring in the instant a call arrives.
+    Each message has a default in the route's language, where that is known.
     """
 
-    welcome: Annotated[MessageSettings | None, WrapValidator(_none_or)] = None
-    wrong_choice: MessageSettings | None = None
-    level: MessageSettings | None = None
-    hold: MessageSettings | None = None
-    no_answer: MessageSettings | None = None
-    no_one_on_call: MessageSettings | None = None
-    inactive: MessageSettings | None = None
-    pin: MessageSettings | None = None
-    wrong_pin: MessageSettings | None = None
-    voicemail: MessageSettings | None = None
-    message_kept: MessageSettings | None = None
-    message_lost: MessageSettings | None = None
-    goodbye: MessageSettings | None = None
+    welcome: Annotated[
+        MessageSettings | None,
+        WrapValidator(_none_or, json_schema_input_type=Literal["none"] | MessageSettings | None),
+    ] = Field(
+        default=None,
+        description="First of all. `none` says nothing, so that phones ring, or the menu is heard, at once.",
+        examples=[{"say": "You have reached the hotline."}],
+    )
+    wrong_choice: MessageSettings | None = Field(
+        default=None,
+        description="After a key that the menu does not have, or none.",
+        examples=[{"say": "Sorry, I did not get that."}],
+    )
+    level: MessageSettings | None = Field(
+        default=None,
+        description="When the next level of the escalation begins.",
+        examples=[{"say": "Please hold, we are calling somebody else."}],
+    )
+    hold: MessageSettings | None = Field(
+        default=None,
+        description="While phones ring: music from a file, or a text that is said over and over. By default a piece of "
+        "music of our own.",
+        examples=[{"file": "music.mp3"}],
+    )
+    no_answer: MessageSettings | None = Field(
+        default=None, description="When nobody took the call.", examples=[{"say": "Nobody could take your call."}]
+    )
+    no_one_on_call: MessageSettings | None = Field(
+        default=None, description="When there is nobody to ring.", examples=[{"say": "Nobody is on call."}]
+    )
+    inactive: MessageSettings | None = Field(
+        default=None,
+        description="When the route takes no calls; then the call ends.",
+        examples=[{"say": "This hotline is closed."}],
+    )
+    pin: MessageSettings | None = Field(
+        default=None,
+        description="When a PIN is asked for.",
+        examples=[{"say": "Please enter your PIN, then press the hash key."}],
+    )
+    wrong_pin: MessageSettings | None = Field(
+        default=None,
+        description="After the third wrong PIN; then the call ends.",
+        examples=[{"say": "Without a valid PIN we cannot take your call."}],
+    )
+    voicemail: MessageSettings | None = Field(
+        default=None, description="Before the beep.", examples=[{"say": "Please leave a message after the beep."}]
+    )
+    message_kept: MessageSettings | None = Field(
+        default=None,
+        description="When the message is safely on disk.",
+        examples=[{"say": "Thank you. Your message is saved."}],
+    )
+    message_lost: MessageSettings | None = Field(
+        default=None,
+        description="When a message could not be kept.",
+        examples=[{"say": "Your message could not be saved. Please call again."}],
+    )
+    goodbye: MessageSettings | None = Field(
+        default=None, description="Before the call ends in another way.", examples=[{"say": "Goodbye."}]
+    )

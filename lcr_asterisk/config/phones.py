@@ -10,6 +10,7 @@ import phonenumbers
 from phonenumbers import ValidationResult
 from pydantic import PlainValidator, ValidationInfo
 
+from lcr_asterisk.config import shapes
 from lcr_asterisk.config.problems import quote
 from lcr_asterisk.config.values import context_of, scalar, wrong
 from lcr_asterisk.config.yaml_tree import Text
@@ -121,6 +122,6 @@ def _fault(number: phonenumbers.PhoneNumber) -> str:
             return "is not a number"
 
 
-Region = Annotated[str, PlainValidator(region, json_schema_input_type=str)]
-HotlineNumber = Annotated[str, PlainValidator(hotline_number, json_schema_input_type=str)]
-Phone = Annotated[Number | Softphone, PlainValidator(phone, json_schema_input_type=str)]
+Region = Annotated[str, PlainValidator(region), shapes.REGION]
+HotlineNumber = Annotated[str, PlainValidator(hotline_number), shapes.NUMBER]
+Phone = Annotated[Number | Softphone, PlainValidator(phone), shapes.PHONE]

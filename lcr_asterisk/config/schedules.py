@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationInfo, field_validator
 
+from lcr_asterisk.config import shapes
 from lcr_asterisk.config.block import Block, Named, Some, Table
 from lcr_asterisk.config.times import (
     EVERY_DAY,
@@ -39,11 +40,31 @@ _UTC = ZoneInfo("UTC")
 
 
 class HoursSettings(Block):
-    """A part of the day on some days; where `from` is not before `to` it runs into the next day."""
+    """A part of the day on some days of the week, to which a rotation is restricted.
 
-    days: Days = EVERY_DAY
-    start: DayStart = Field(default=0, alias="from")
-    end: DayEnd = Field(default=MIDNIGHT, alias="to")
+    Where `from` is not before `to`, it runs into the next day and belongs to the day it starts on.
+    """
+
+    days: Days = Field(
+        default=EVERY_DAY,
+        description="The days on which it begins: `mon-fri`, `mon,wed,sat`, or a list. Without it, every day.",
+        examples=["mon-fri"],
+        json_schema_extra={"default": "mon-sun"},
+    )
+    start: DayStart = Field(
+        default=0,
+        alias="from",
+        description="When it begins, by the clock on the wall.",
+        examples=["18:00"],
+        json_schema_extra={"default": "00:00"},
+    )
+    end: DayEnd = Field(
+        default=MIDNIGHT,
+        alias="to",
+        description="When it is over; `24:00` is the end of the day.",
+        examples=["08:00"],
+        json_schema_extra={"default": "24:00"},
+    )
 
     def to_hours(self) -> Hours:
         return Hours(self.days, self.start, self.end)
@@ -55,13 +76,28 @@ def _listed(value: Any) -> Any:
 
 
 class LayerSettings(Block):
-    """A rotation: from `start` on, each of `people` in turn for `every`; within `hours` only, if there are any."""
+    """A rotation: each of `people` is on call in turn."""
 
-    people: Annotated[tuple[PersonReference, ...], Some] = Field(examples=[["alice", "bob"]])
-    start: WallTime = Field(examples=["2026-11-02T09:00"])
-    every: Turn = Field(examples=["1w"])
-    hours: Annotated[tuple[HoursSettings, ...], BeforeValidator(_listed)] = Field(
-        default=(), examples=[[{"days": "mon-fri", "from": "18:00", "to": "08:00"}]]
+    people: Annotated[tuple[PersonReference, ...], Some] = Field(
+        description="People by their ids, in the order of their turns.", examples=[["alice", "bob"]]
+    )
+    start: WallTime = Field(
+        description="When the first turn begins, in the schedule's timezone. All handoffs follow from it; before it "
+        "nobody is on call. A date alone is its midnight.",
+        examples=["2026-11-02T09:00"],
+    )
+    every: Turn = Field(
+        description="How long a turn lasts, by the clock on the wall: hours as `12h`, days `1d`, weeks `2w` or months "
+        "`1mo`.",
+        examples=["1w"],
+    )
+    hours: Annotated[
+        tuple[HoursSettings, ...],
+        BeforeValidator(_listed, json_schema_input_type=HoursSettings | tuple[HoursSettings, ...]),
+    ] = Field(
+        default=(),
+        description="The parts of the day in which this rotation counts: one block, or a list. Without it, always.",
+        examples=[[{"days": "mon-fri", "from": "18:00", "to": "08:00"}]],
     )
 
     def to_layer(self) -> Layer:
@@ -69,11 +105,13 @@ class LayerSettings(Block):
 
 
 class OverrideSettings(Block):
-    """`person` instead of whoever it would be, by the clock on the wall."""
+    """For a while one person is on call, instead of whoever it would be."""
 
-    person: PersonReference = Field(examples=["bob"])
-    from_: WallTime = Field(alias="from", examples=["2026-12-24T00:00"])
-    to: WallTime = Field(examples=["2026-12-27T00:00"])
+    person: PersonReference = Field(description="Who is on call instead, by id.", examples=["bob"])
+    from_: WallTime = Field(
+        alias="from", description="When it begins, in the schedule's timezone.", examples=["2026-12-24T00:00"]
+    )
+    to: WallTime = Field(description="When it is over.", examples=["2026-12-27T00:00"])
 
     @field_validator("to")
     @classmethod
@@ -83,7 +121,7 @@ class OverrideSettings(Block):
         return to
 
     def __str__(self) -> str:
-        return f"{self.person} from {self.from_:%Y-%m-%dT%H:%M}"
+        return f"{self.person} from {self.from_:%Y-%m-%dT%H:%M} to {self.to:%Y-%m-%dT%H:%M}"
 
     def to_override(self) -> Override:
         return Override(self.person, self.from_, self.to)
@@ -94,7 +132,7 @@ def _apart(overrides: tuple[OverrideSettings, ...]) -> tuple[OverrideSettings, .
         for index, one in enumerate(overrides):
             for other in overrides[:index]:
                 if one.from_ < other.to and other.from_ < one.to:
-                    yield index, f"overlaps with the one of {other} to {other.to:%Y-%m-%dT%H:%M}; let one end first"
+                    yield index, f"{one} overlaps with {other}; let one end where the other begins"
 
     if found := list(overlaps()):
         raise wrong_items(found)
@@ -119,25 +157,47 @@ def _zone_or_default(value: Any, info: ValidationInfo) -> ZoneInfo:
 
 
 class ScheduleSettings(Named):
-    """Rotations in layers, overrides, and a calendar that is asked where these have nobody.
+    """Who is on call when: rotations in layers, overrides, a calendar kept elsewhere.
 
-    `ical` is a secret: whoever has such an address can read the calendar. `people` says whom its events mean.
+    Overrides win over everything. Later layers win over earlier ones where they have somebody. A calendar is asked
+    last.
     """
 
     layers: tuple[LayerSettings, ...] = Field(
-        default=(), examples=[[{"people": ["alice", "bob"], "start": "2026-11-02T09:00", "every": "1w"}]]
+        default=(),
+        description="Rotations. Later ones win where they have somebody.",
+        examples=[[{"people": ["alice", "bob"], "start": "2026-11-02T09:00", "every": "1w"}]],
     )
     overrides: Annotated[tuple[OverrideSettings, ...], AfterValidator(_apart)] = Field(
-        default=(), examples=[[{"person": "bob", "from": "2026-12-24T00:00", "to": "2026-12-27T00:00"}]]
+        default=(),
+        description="Exceptions such as holidays. They may not overlap each other.",
+        examples=[[{"person": "bob", "from": "2026-12-24T00:00", "to": "2026-12-27T00:00"}]],
     )
-    ical: WebAddress | None = Field(default=None, examples=["${CALENDAR_URL}"])
-    ical_file: ExistingFile | None = Field(default=None, examples=["on-call.ics"])
+    ical: WebAddress | None = Field(
+        default=None,
+        description="The address of an iCal feed whose events are shifts. A secret, and never shown. When the feed is "
+        "away, the last good copy is used.",
+        examples=["${CALENDAR_URL}"],
+    )
+    ical_file: ExistingFile | None = Field(
+        default=None, description="The same from a file, relative to this YAML.", examples=["on-call.ics"]
+    )
     people: Table[Line, PersonReference] = Field(
-        default={}, examples=[{"alice@example.com": "alice"}], validate_default=True
+        default={},
+        validate_default=True,
+        description="Whom the calendar's events mean: an attendee's e-mail address, or words of the title, with a "
+        "person's id. Without it, people are known by their names.",
+        examples=[{"alice@example.com": "alice"}, {"alice@example.com": "alice", "Bob": "bob"}],
     )
-    refresh: Annotated[float, PlainValidator(duration(60, 86400))] = 300.0
-    timezone: Annotated[ZoneInfo, PlainValidator(_zone_or_default)] = Field(
-        default=_UTC, examples=["Europe/Berlin"], validate_default=True
+    refresh: Annotated[float, PlainValidator(duration(60, 86400)), shapes.DURATION] = Field(
+        default=300.0, description="How often the calendar is fetched, 1m to 24h.", examples=["15m"]
+    )
+    timezone: Annotated[ZoneInfo, PlainValidator(_zone_or_default), shapes.ZONE] = Field(
+        default=_UTC,
+        validate_default=True,
+        description="The time zone of all times in this schedule, by its place. Needed with `layers` or `overrides`; "
+        "a calendar's whole days are UTC without it.",
+        examples=["Europe/Berlin"],
     )
 
     @field_validator("ical_file")
@@ -167,7 +227,7 @@ class ScheduleSettings(Named):
     @classmethod
     def _says_who(cls, timezone: ZoneInfo, info: ValidationInfo) -> ZoneInfo:
         if not (_has_calendar(info) or _has_wall_times(info)):
-            raise wrong_block("says nobody; write layers:, overrides: or ical:")
+            raise wrong_block("names nobody; write layers:, overrides: or ical:")
         return timezone
 
     def to_schedule(self) -> Schedule:

@@ -25,7 +25,7 @@ from pydantic import (
 )
 
 from lcr_asterisk.callflow.plan import RouteType, Then
-from lcr_asterisk.config import values
+from lcr_asterisk.config import shapes, values
 from lcr_asterisk.config.block import Block, Named, Some, Table
 from lcr_asterisk.config.callers import CallerPattern, CallersSettings
 from lcr_asterisk.config.menus import MenuSettings, menu_of_a_route, menus_in, teams_of
@@ -80,28 +80,62 @@ __all__ = [
 
 
 class Defaults(Block):
-    """`region` and `language` for routes without their own; how long phones ring and calls wait."""
+    """What holds for every route, team and level that does not say it itself."""
 
-    region: Region | None = None
-    language: Annotated[str, PlainValidator(values.language)] = "en"
-    ring: Annotated[float, PlainValidator(ring_time)] = 25.0
-    confirm: Annotated[float, PlainValidator(duration(1, 120))] = 15.0
-    max_wait: Annotated[float, PlainValidator(duration(5, 7200))] = 300.0
+    region: Region | None = Field(
+        default=None,
+        description="The country, by its two letters, whose phone numbers need no country code in this file. "
+        "Without it, write every number with + and its country code.",
+        examples=["US"],
+    )
+    language: Annotated[str, PlainValidator(values.language), shapes.LANGUAGE] = Field(
+        default="en", description="The language of the default messages and of the voice.", examples=["en-GB"]
+    )
+    ring: Annotated[float, PlainValidator(ring_time), shapes.DURATION] = Field(
+        default=25.0,
+        description="How long the phones of an escalation level ring, where the level has no `for`; 1s to 10m.",
+        examples=["30s"],
+    )
+    confirm: Annotated[float, PlainValidator(duration(1, 120)), shapes.DURATION] = Field(
+        default=15.0,
+        description="How long a responder who answered has to press 1; 1s to 2m. So no voicemail box takes a call.",
+        examples=["20s"],
+    )
+    max_wait: Annotated[float, PlainValidator(duration(5, 7200)), shapes.DURATION] = Field(
+        default=300.0,
+        description="The longest that a caller waits for somebody, 5s to 2h; then the call goes on as the route's "
+        "`no_answer` says.",
+        examples=["3m"],
+    )
 
 
 class RecordingSettings(Block):
-    """Whether conversations are recorded, and what both sides hear first."""
+    """Whether conversations are recorded, and what is said first."""
 
-    enabled: Boolean = False
-    notice: MessageSettings | None = None
+    enabled: Boolean = Field(
+        default=False, description="Whether conversations are recorded, both sides in one file.", examples=[True]
+    )
+    notice: MessageSettings | None = Field(
+        default=None,
+        description="Heard before a conversation is recorded, such as to ask for consent. Without it nothing is said.",
+        examples=[{"say": "This call is recorded."}],
+    )
 
 
 class VoicemailSettings(Block):
-    """Seconds: the longest message, the silence that ends one, the shortest that counts."""
+    """How long a message may and must be."""
 
-    max: Annotated[float, PlainValidator(duration(5, 1800))] = 120.0
-    silence: Annotated[float, PlainValidator(duration(1, 60))] = 5.0
-    min: Annotated[float, PlainValidator(duration(0, 60))] = 2.0
+    max: Annotated[float, PlainValidator(duration(5, 1800)), shapes.DURATION] = Field(
+        default=120.0, description="The longest message, 5s to 30m; then the caller is thanked.", examples=["3m"]
+    )
+    silence: Annotated[float, PlainValidator(duration(1, 60)), shapes.DURATION] = Field(
+        default=5.0, description="The silence that ends a message, 1s to 1m.", examples=["4s"]
+    )
+    min: Annotated[float, PlainValidator(duration(0, 60)), shapes.DURATION] = Field(
+        default=2.0,
+        description="What is shorter than this, up to 1m, is not a message: somebody only hung up late.",
+        examples=["1.5s"],
+    )
 
     @field_validator("min")
     @classmethod
@@ -114,19 +148,67 @@ class VoicemailSettings(Block):
 class RouteSettings(Named):
     """A hotline: its numbers, who may call them, and what happens to these callers."""
 
-    name: Line = Field(examples=["Production Incidents"])
-    region: Region | None = Field(default=None, validate_default=True)
-    numbers: tuple[HotlineNumber, ...] = Field(default=(), examples=[["+14155551000"]])
-    active: Boolean = True
-    type: Annotated[RouteType, PlainValidator(member(RouteType))] = RouteType.DIRECT
-    callers: CallersSettings = CallersSettings()
-    menu: Annotated[MenuSettings, AfterValidator(menu_of_a_route)] | None = None
-    team: TeamReference | None = Field(default=None, validate_default=True)
-    messages: MessagesSettings = MessagesSettings()
-    no_answer: Annotated[Then, PlainValidator(member(Then))] = Then.VOICEMAIL
-    no_one_on_call: Annotated[Then, PlainValidator(member(Then))] = Then.VOICEMAIL
-    recording: RecordingSettings = RecordingSettings()
-    voicemail: VoicemailSettings = VoicemailSettings()
+    name: Line = Field(
+        description="What callers and responders hear and see: “Call for Production Incidents”.",
+        examples=["Production Incidents"],
+    )
+    region: Region | None = Field(
+        default=None,
+        validate_default=True,
+        description="The country whose phone numbers need no country code here; without it that of `defaults`.",
+        examples=["DE"],
+    )
+    numbers: tuple[HotlineNumber, ...] = Field(
+        default=(),
+        description="The numbers that callers dial, in quotes. Each belongs to one route.",
+        examples=[["+14155551000"]],
+    )
+    active: Boolean = Field(
+        default=True,
+        description="Whether it takes calls. If not, callers hear `inactive`, and the call ends.",
+        examples=[False],
+    )
+    type: Annotated[RouteType, PlainValidator(member(RouteType)), shapes.choice(RouteType)] = Field(
+        default=RouteType.DIRECT,
+        description="`direct` rings the people on call; with `voicemail` callers leave a message at once.",
+        examples=["voicemail"],
+    )
+    callers: CallersSettings = Field(
+        default=CallersSettings(),
+        description="Who may call. Without it, everybody.",
+        examples=[{"block": ["+1555*", "hidden"]}],
+    )
+    menu: Annotated[MenuSettings, AfterValidator(menu_of_a_route)] | None = Field(
+        default=None,
+        description="What callers choose from by a key. Without it, `team` is rung.",
+        examples=[{"options": {"1": "platform", "2": "payments"}}],
+    )
+    team: TeamReference | None = Field(
+        default=None,
+        validate_default=True,
+        description="The team that is rung where there is no menu, and that gets the message of a caller who chose "
+        "nothing. Needed without a menu, or where a menu's `fallback` is voicemail.",
+        examples=["platform"],
+    )
+    messages: MessagesSettings = Field(
+        default=MessagesSettings(),
+        description="What callers hear. What is not written here has its default.",
+        examples=[{"welcome": {"say": "Welcome."}}],
+    )
+    no_answer: Annotated[Then, PlainValidator(member(Then)), shapes.choice(Then)] = Field(
+        default=Then.VOICEMAIL, description="What follows when nobody took the call.", examples=["hang_up"]
+    )
+    no_one_on_call: Annotated[Then, PlainValidator(member(Then)), shapes.choice(Then)] = Field(
+        default=Then.VOICEMAIL,
+        description="What follows when there is nobody to ring: no one on call, or no one with a phone.",
+        examples=["hang_up"],
+    )
+    recording: RecordingSettings = Field(
+        default=RecordingSettings(), description="Whether conversations are recorded.", examples=[{"enabled": True}]
+    )
+    voicemail: VoicemailSettings = Field(
+        default=VoicemailSettings(), description="The limits of a voicemail message.", examples=[{"max": "3m"}]
+    )
 
     @field_validator("region", mode="wrap")
     @classmethod
@@ -154,16 +236,28 @@ class RouteSettings(Named):
 
 
 class Settings(Block):
-    """One YAML file, checked; every name in it is defined, every file exists."""
+    """Everything that a live call routing system of your own needs to know."""
 
-    version: Annotated[int, PlainValidator(values.version)] = Field(examples=[1])
-    defaults: Defaults = Defaults()
-    trunk: TrunkSettings = TrunkSettings()
+    version: Annotated[int, PlainValidator(values.version), shapes.VERSION] = Field(
+        description="The version of this format. It is 1.", examples=[1]
+    )
+    defaults: Defaults = Field(
+        default=Defaults(),
+        description="What holds where a route, team or level does not say it itself.",
+        examples=[{"region": "US", "ring": "30s"}],
+    )
+    trunk: TrunkSettings = Field(
+        default=TrunkSettings(),
+        description="The way to phone numbers outside.",
+        examples=[{"host": "sip.example.com", "user": "lcr", "password": "${TRUNK_PASSWORD}"}],
+    )
     people: Table[Identifier, PersonSettings] = Field(
-        examples=[{"alice": {"name": "Alice Martin", "phones": ["+14155550101"]}}]
+        description="Who can be rung, by a short id that is used in the rest of the file.",
+        examples=[{"alice": {"name": "Alice Martin", "phones": ["+14155550101"]}}],
     )
     schedules: Table[Identifier, ScheduleSettings] = Field(
         default={},
+        description="Who is on call when, by an id. A level of a team rings a schedule as `schedule:ID`.",
         examples=[
             {
                 "platform": {
@@ -174,16 +268,30 @@ class Settings(Block):
         ],
     )
     teams: Table[TeamIdentifier, TeamSettings] = Field(
-        examples=[{"platform": {"name": "Platform", "escalation": [{"ring": ["alice"]}]}}]
+        description="Who answers for what, and in which order they are rung, by an id.",
+        examples=[{"platform": {"name": "Platform", "escalation": [{"ring": ["alice"]}]}}],
     )
     routes: Annotated[Table[Identifier, RouteSettings], Some] = Field(
-        examples=[{"hotline": {"name": "Hotline", "numbers": ["+14155551000"], "team": "platform"}}]
+        description="The hotlines, by an id: numbers, and what happens to those who call them.",
+        examples=[{"hotline": {"name": "Hotline", "numbers": ["+14155551000"], "team": "platform"}}],
     )
-    asterisk: AsteriskSettings = Field(default_factory=AsteriskSettings)
-    speech: SpeechSettings = SpeechSettings()
-    web: WebSettings = WebSettings()
-    database: Annotated[SecretStr, PlainValidator(values.database_url)] = Field(
-        default=SecretStr(""), validate_default=True
+    asterisk: AsteriskSettings = Field(
+        default_factory=AsteriskSettings,
+        description="Where Asterisk is. Not needed where this project runs it for you on one machine.",
+        examples=[{"url": "http://127.0.0.1:8088", "password_file": "/etc/lcr/ari-password"}],
+    )
+    speech: SpeechSettings = Field(
+        default=SpeechSettings(), description="What speaks the texts.", examples=[{"engine": "espeak-ng"}]
+    )
+    web: WebSettings = Field(
+        default=WebSettings(), description="The web pages and the API.", examples=[{"listen": "127.0.0.1:8080"}]
+    )
+    database: Annotated[SecretStr, PlainValidator(values.database_url), shapes.SECRET] = Field(
+        default=SecretStr(""),
+        validate_default=True,
+        description="The database, as an SQLAlchemy URL of SQLite or PostgreSQL. Without it, `lcr.db` in the data "
+        "directory.",
+        examples=["${DATABASE_URL}"],
     )
 
     _file: str = PrivateAttr(default="")

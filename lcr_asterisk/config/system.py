@@ -8,29 +8,46 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, PlainValidator, SecretStr, ValidationInfo, field_validator
 
-from lcr_asterisk.config import values
+from lcr_asterisk.config import shapes, values
 from lcr_asterisk.config.block import Block
 from lcr_asterisk.config.values import Line, Listen, one_of, wrong
 from lcr_asterisk.errors import ConfigError
 
 
 class AsteriskSettings(Block):
-    """Where Asterisk is. `password_file` holds the ARI password; `spool` is Asterisk's astspooldir.
+    """Where Asterisk is, and how it is reached."""
 
-    `sip` and `rtp` (first and last port) are used where this project runs Asterisk itself.
-    """
-
-    url: Annotated[str, PlainValidator(values.ari_url)] = "http://127.0.0.1:8088"
-    user: Annotated[str, PlainValidator(values.ari_user)] = "lcr"
-    password_file: Annotated[Path, PlainValidator(values.secret_file)] = Field(
-        default=Path("secrets", "ari"), validate_default=True
+    url: Annotated[str, PlainValidator(values.ari_url), shapes.WEB_ADDRESS] = Field(
+        default="http://127.0.0.1:8088",
+        description="Asterisk's HTTP server, with ARI.",
+        examples=["http://10.0.0.5:8088"],
     )
-    spool: Annotated[Path, PlainValidator(values.path_under_data)] = Field(
-        default=Path("asterisk", "spool"), validate_default=True
+    user: Annotated[str, PlainValidator(values.ari_user), shapes.SIP_USER] = Field(
+        default="lcr", description="The ARI user.", examples=["hotline"]
     )
-
-    sip: Annotated[Listen, PlainValidator(values.listen)] = Listen("127.0.0.1", 5060)
-    rtp: Annotated[tuple[int, int], PlainValidator(values.port_range)] = (10000, 10999)
+    password_file: Annotated[Path, PlainValidator(values.secret_file), shapes.LINE] = Field(
+        default=Path("secrets", "ari"),
+        validate_default=True,
+        description="A file with the ARI password, relative to this YAML. Without it, `secrets/ari` in the data "
+        "directory, which is made at first start.",
+        examples=["/etc/lcr/ari-password"],
+    )
+    spool: Annotated[Path, PlainValidator(values.path_under_data), shapes.LINE] = Field(
+        default=Path("asterisk", "spool"),
+        validate_default=True,
+        description="Asterisk's astspooldir, where it records. Without it, `asterisk/spool` in the data directory.",
+        examples=["/var/spool/asterisk"],
+    )
+    sip: Annotated[Listen, PlainValidator(values.listen), shapes.LISTEN] = Field(
+        default=Listen("127.0.0.1", 5060),
+        description="Where calls and softphones arrive, if this project runs Asterisk.",
+        examples=["0.0.0.0:5060"],
+    )
+    rtp: Annotated[tuple[int, int], PlainValidator(values.port_range), shapes.PORTS] = Field(
+        default=(10000, 10999),
+        description="The first and the last UDP port for sound, if this project runs Asterisk.",
+        examples=["20000-20999"],
+    )
 
     @property
     def address(self) -> Listen:
@@ -51,11 +68,19 @@ class AsteriskSettings(Block):
 
 
 class SpeechSettings(Block):
-    """What speaks the texts: espeak-ng, or `command`, which reads text from standard input and writes {output}."""
+    """What speaks the texts. Nothing is spoken during a call: all is rendered ahead."""
 
-    engine: Annotated[Literal["espeak-ng", "command"], PlainValidator(one_of("espeak-ng", "command"))] = "espeak-ng"
+    engine: Annotated[
+        Literal["espeak-ng", "command"],
+        PlainValidator(one_of("espeak-ng", "command")),
+        shapes.choice(("espeak-ng", "command")),
+    ] = Field(default="espeak-ng", description="espeak-ng, or a `command` of your own.", examples=["command"])
     command: tuple[Line, ...] = Field(
-        default=(), examples=[["piper", "--output_file", "{output}"]], validate_default=True
+        default=(),
+        validate_default=True,
+        description="The program and its arguments, for `engine: command`. It gets the text on standard input and "
+        "writes a sound to `{output}`; `{language}` is the language.",
+        examples=[["piper", "--output_file", "{output}"]],
     )
 
     @field_validator("command")
@@ -75,4 +100,6 @@ class SpeechSettings(Block):
 class WebSettings(Block):
     """Where the web pages and the API are served."""
 
-    listen: Annotated[Listen, PlainValidator(values.listen)] = Listen("127.0.0.1", 8080)
+    listen: Annotated[Listen, PlainValidator(values.listen), shapes.LISTEN] = Field(
+        default=Listen("127.0.0.1", 8080), description="The address and the TCP port.", examples=["0.0.0.0:8080"]
+    )

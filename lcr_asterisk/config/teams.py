@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, SecretStr, ValidationInfo, field_validator
 
+from lcr_asterisk.config import shapes
 from lcr_asterisk.config.block import Block, Distinct, Named, Some
 from lcr_asterisk.config.phones import Phone
 from lcr_asterisk.config.values import (
@@ -27,11 +28,21 @@ ring_time = duration(1, 600)
 
 
 class PersonSettings(Named):
-    """A responder. Without a phone they are not rung; `notify` may hold tokens, so it prints redacted."""
+    """A responder: somebody who can be rung."""
 
-    name: Line = Field(examples=["Alice Martin"])
-    phones: Annotated[tuple[Phone, ...], Distinct] = Field(default=(), examples=[["+14155550101"]])
-    notify: tuple[Notification, ...] = Field(default=(), examples=[["voice"]], json_schema_extra={"writeOnly": True})
+    name: Line = Field(description="The person's name.", examples=["Alice Martin"])
+    phones: Annotated[tuple[Phone, ...], Distinct] = Field(
+        default=(),
+        description="Phone numbers in quotes, and softphones registered at this Asterisk as `sip:NAME`. All ring at "
+        "once; who has none is not rung.",
+        examples=[["+14155550101"], ["+14155550101", "sip:alice"]],
+    )
+    notify: tuple[Notification, ...] = Field(
+        default=(),
+        description="How this person is told of a page, besides a call: `voice`, or the URL of a notification service.",
+        examples=[["voice"], ["voice", "mailto://alice@example.com"]],
+        json_schema_extra={"writeOnly": True},
+    )
 
 
 _AS_BY_DEFAULT = 0.0
@@ -43,25 +54,49 @@ def _level_seconds(value: Any, info: ValidationInfo) -> float:
 
 
 class LevelSettings(Block):
-    """Who is rung at once, and for how many seconds."""
+    """One step of an escalation: who is rung at once, and for how long."""
 
-    ring: Annotated[tuple[LevelTarget, ...], Some, Distinct] = Field(examples=[["alice", "bob"]])
-    seconds: Annotated[float, PlainValidator(_level_seconds)] = Field(
-        default=_AS_BY_DEFAULT, alias="for", examples=["25s"], validate_default=True
+    ring: Annotated[tuple[LevelTarget, ...], Some, Distinct] = Field(
+        description="People by their ids, and schedules as `schedule:ID`: whoever is on call there at that moment.",
+        examples=[["alice", "bob"], ["alice", "schedule:platform"]],
+    )
+    seconds: Annotated[float, PlainValidator(_level_seconds), shapes.DURATION] = Field(
+        default=_AS_BY_DEFAULT,
+        alias="for",
+        validate_default=True,
+        description="How long they ring, 1s to 10m; without it as long as `defaults.ring` says.",
+        examples=["25s"],
     )
 
 
 class AlertSettings(Block):
-    """One place that is told of a team's pages: exactly one of `slack`, `teams`, `webhook` and `apprise` is set.
+    """One place that is told of a team's pages: one of `slack`, `teams`, `webhook` and `apprise`.
 
-    `secret` signs what is sent to a webhook. All of them may hold tokens, so they print redacted.
+    Such addresses are secrets, and never shown.
     """
 
-    slack: WebAddress | None = Field(default=None, examples=["${SLACK_URL}"])
-    teams: WebAddress | None = Field(default=None, examples=["${TEAMS_URL}"])
-    webhook: WebAddress | None = Field(default=None, examples=["https://alerts.example.com/hotline"])
-    apprise: AnyAddress | None = Field(default=None, examples=["${APPRISE_URL}"], validate_default=True)
-    secret: Secret | None = Field(default=None, examples=["${HOOK_SECRET}"])
+    slack: WebAddress | None = Field(
+        default=None, description="The address of a Slack webhook.", examples=["${SLACK_URL}"]
+    )
+    teams: WebAddress | None = Field(
+        default=None, description="The address of a Microsoft Teams webhook.", examples=["${TEAMS_URL}"]
+    )
+    webhook: WebAddress | None = Field(
+        default=None,
+        description="A web address of your own, to which events are posted as JSON.",
+        examples=["https://alerts.example.com/hotline"],
+    )
+    apprise: AnyAddress | None = Field(
+        default=None,
+        validate_default=True,
+        description="A URL of Apprise, which knows many notification services.",
+        examples=["${APPRISE_URL}"],
+    )
+    secret: Secret | None = Field(
+        default=None,
+        description="Signs what is sent to `webhook`, so that the receiver can tell it is genuine.",
+        examples=["${HOOK_SECRET}"],
+    )
 
     @field_validator("apprise")
     @classmethod
@@ -86,11 +121,22 @@ class AlertSettings(Block):
 
 
 class TeamSettings(Named):
-    """An escalation policy: its levels in order, and how often to walk them again; `alerts` say who hears of pages."""
+    """An escalation policy: who is rung first, who next; and who is told of pages."""
 
-    name: Line = Field(examples=["Platform"])
-    escalation: Annotated[tuple[LevelSettings, ...], Some] = Field(examples=[[{"ring": ["alice", "bob"]}]])
-    repeat: Annotated[int, PlainValidator(integer(0, 9))] = 0
+    name: Line = Field(description="What callers and responders hear and see.", examples=["Platform"])
+    escalation: Annotated[tuple[LevelSettings, ...], Some] = Field(
+        description="The levels in their order. All at a level are rung at once; if nobody presses 1, the next one is.",
+        examples=[
+            [{"ring": ["alice", "bob"]}],
+            [{"ring": ["schedule:platform"], "for": "40s"}, {"ring": ["alice", "bob"]}],
+        ],
+    )
+    repeat: Annotated[int, PlainValidator(integer(0, 9)), shapes.whole(0, 9)] = Field(
+        default=0, description="How often all levels are walked again. With 0 they are walked once.", examples=[1]
+    )
     alerts: tuple[AlertSettings, ...] = Field(
-        default=(), examples=[[{"slack": "${SLACK_URL}"}]], json_schema_extra={"writeOnly": True}
+        default=(),
+        description="Where pages and missed calls are told besides.",
+        examples=[[{"slack": "${SLACK_URL}"}]],
+        json_schema_extra={"writeOnly": True},
     )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import PlainValidator
 
+from lcr_asterisk.config import shapes
 from lcr_asterisk.config.problems import quote, suggest
 from lcr_asterisk.config.values import scalar, wrong
 from lcr_asterisk.config.yaml_tree import Text
@@ -33,11 +34,15 @@ def zone(value: Any) -> ZoneInfo:
     try:
         return ZoneInfo(written)
     except (KeyError, ValueError, OSError):
-        hint = suggest(written.written, sorted(available_timezones()))
-        raise wrong(
-            f"{quote(written.written)} is not a time zone; "
-            + (hint if hint.startswith("did") else "write a place such as Europe/Berlin or America/New_York, or UTC")
-        ) from None
+        raise wrong(f"{quote(written.written)} is not a time zone; {_zone_meant(written.written)}") from None
+
+
+def _zone_meant(word: str) -> str:
+    """A city's zone, or one of nearly this name; an abbreviation such as CEST is near only to wrong ones."""
+    zones = sorted(available_timezones())
+    cities = [name for name in zones if name.lower().endswith("/" + word.lower().replace(" ", "_"))]
+    hint = suggest(word, zones) if "/" in word else suggest(cities[0], cities) if cities else ""
+    return hint if hint.startswith("did") else "write a place such as Europe/Berlin or America/New_York, or UTC"
 
 
 def wall_time(value: Any) -> datetime:
@@ -48,6 +53,8 @@ def wall_time(value: Any) -> datetime:
         raise wrong(
             f"{shown} has an offset, but a time here is one of the schedule's zone; write it like 2026-11-02T09:00"
         )
+    if _WALL_TIME.fullmatch(written.replace(" ", "T", 1)) and " " in written:
+        raise wrong(f"{shown} has a space; write {written.written.replace(' ', 'T')}")
     if not _WALL_TIME.fullmatch(written):
         raise wrong(f"{shown} is not a time; write it like 2026-11-02T09:00, or 2026-11-02 for midnight")
     try:
@@ -132,9 +139,8 @@ def day_end(value: Any) -> int:
     return _clock(value, "08:00")
 
 
-Zone = Annotated[ZoneInfo, PlainValidator(zone)]
-WallTime = Annotated[datetime, PlainValidator(wall_time)]
-Turn = Annotated[Period, PlainValidator(period)]
-Days = Annotated[frozenset[int], PlainValidator(days)]
-DayStart = Annotated[int, PlainValidator(day_start)]
-DayEnd = Annotated[int, PlainValidator(day_end)]
+WallTime = Annotated[datetime, PlainValidator(wall_time), shapes.WALL_TIME]
+Turn = Annotated[Period, PlainValidator(period), shapes.PERIOD]
+Days = Annotated[frozenset[int], PlainValidator(days), shapes.DAYS]
+DayStart = Annotated[int, PlainValidator(day_start), shapes.CLOCK]
+DayEnd = Annotated[int, PlainValidator(day_end), shapes.CLOCK]

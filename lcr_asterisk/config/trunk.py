@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, PlainValidator, SecretStr, ValidationInfo, field_validator
 
-from lcr_asterisk.config import values
+from lcr_asterisk.config import shapes, values
 from lcr_asterisk.config.block import Block
 from lcr_asterisk.config.values import Boolean, ExistingFile, integer, member, wrong
 
@@ -21,23 +21,52 @@ class ShownNumber(StrEnum):
 
 
 class TrunkSettings(Block):
-    """The PJSIP endpoint through which numbers are called.
+    """The PJSIP endpoint through which numbers outside are called.
 
-    Where this project runs Asterisk itself, `host` and what follows describe the carrier: `match` are further addresses
-    or networks its calls come from, `register_` whether it wants a registration.
+    Where this project runs Asterisk itself, `host` and what follows describe the carrier. Leave them out for an
+    Asterisk that has its trunk already.
     """
 
-    endpoint: Annotated[str, PlainValidator(values.endpoint)] = "trunk"
-    caller_id: Annotated[ShownNumber, PlainValidator(member(ShownNumber))] = ShownNumber.HOTLINE
-    host: Annotated[str, PlainValidator(values.host)] | None = Field(default=None, examples=["sip.example.com"])
-    port: Annotated[int, PlainValidator(integer(1, 65535))] = 5060
-    user: Annotated[str, PlainValidator(values.sip_user)] | None = Field(default=None, validate_default=True)
-    password_file: ExistingFile | None = None
-    password: Annotated[SecretStr, PlainValidator(values.sip_password)] | None = Field(
-        default=None, validate_default=True
+    endpoint: Annotated[str, PlainValidator(values.endpoint), shapes.ENDPOINT] = Field(
+        default="trunk", description="The name of the endpoint in Asterisk.", examples=["carrier"]
     )
-    register_: Boolean = Field(default=False, alias="register")
-    match: tuple[Annotated[str, PlainValidator(values.network)], ...] = Field(default=(), examples=[["192.0.2.0/24"]])
+    caller_id: Annotated[ShownNumber, PlainValidator(member(ShownNumber)), shapes.choice(ShownNumber)] = Field(
+        default=ShownNumber.HOTLINE,
+        description="Whose number responders see on their phone: that of the hotline, or the caller's, if your "
+        "carrier allows it.",
+        examples=["caller"],
+    )
+    host: Annotated[str, PlainValidator(values.host), shapes.HOST] | None = Field(
+        default=None, description="The carrier's SIP server.", examples=["sip.example.com"]
+    )
+    port: Annotated[int, PlainValidator(integer(1, 65535)), shapes.whole(1, 65535)] = Field(
+        default=5060, description="Its UDP port.", examples=[5060]
+    )
+    user: Annotated[str, PlainValidator(values.sip_user), shapes.SIP_USER] | None = Field(
+        default=None, validate_default=True, description="The user name there, in quotes if a number.", examples=["lcr"]
+    )
+    password_file: ExistingFile | None = Field(
+        default=None,
+        description="A file with the password, relative to this YAML; instead of `password`.",
+        examples=["/etc/lcr/trunk-password"],
+    )
+    password: Annotated[SecretStr, PlainValidator(values.sip_password), shapes.SECRET] | None = Field(
+        default=None,
+        validate_default=True,
+        description="The password there; best taken from the environment.",
+        examples=["${TRUNK_PASSWORD}"],
+    )
+    register_: Boolean = Field(
+        default=False,
+        alias="register",
+        description="Whether the carrier wants a registration. If not, it knows your address.",
+        examples=[True],
+    )
+    match: tuple[Annotated[str, PlainValidator(values.network), shapes.NETWORK], ...] = Field(
+        default=(),
+        description="Further addresses or networks that the carrier's calls come from.",
+        examples=[["192.0.2.0/24"]],
+    )
 
     @field_validator("user")
     @classmethod

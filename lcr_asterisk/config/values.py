@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import PlainValidator, SecretStr, ValidationError, ValidationInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from lcr_asterisk.config import shapes
 from lcr_asterisk.config.problems import Place, quote, suggest
 from lcr_asterisk.config.yaml_tree import Document, Text
 from lcr_asterisk.oncall.model import OnSchedule, Person, Target
@@ -403,18 +404,18 @@ def listen(value: Any) -> Listen:
     return Listen(match[1] or match[2], int(match[3]))
 
 
-Line = Annotated[str, PlainValidator(line, json_schema_input_type=str)]
-Spoken = Annotated[str, PlainValidator(spoken, json_schema_input_type=str)]
-Identifier = Annotated[str, PlainValidator(identifier, json_schema_input_type=str)]
-TeamIdentifier = Annotated[str, PlainValidator(team_identifier, json_schema_input_type=str)]
-PersonReference = Annotated[str, PlainValidator(person_reference, json_schema_input_type=str)]
-TeamReference = Annotated[str, PlainValidator(team_reference, json_schema_input_type=str)]
-Fallback = Annotated[str, PlainValidator(fallback, json_schema_input_type=str)]
-Digit = Annotated[str, PlainValidator(digit, json_schema_input_type=str)]
-Boolean = Annotated[bool, PlainValidator(boolean, json_schema_input_type=bool)]
-ExistingFile = Annotated[Path, PlainValidator(existing_file, json_schema_input_type=str)]
-Secret = Annotated[SecretStr, PlainValidator(secret, json_schema_input_type=str)]
-WebAddress = Annotated[SecretStr, PlainValidator(web_address, json_schema_input_type=str)]
-AnyAddress = Annotated[SecretStr, PlainValidator(any_address, json_schema_input_type=str)]
-Notification = Annotated[SecretStr, PlainValidator(notification, json_schema_input_type=str)]
-LevelTarget = Annotated[Target, PlainValidator(target, json_schema_input_type=str)]
+Line = Annotated[str, PlainValidator(line), shapes.LINE]
+Spoken = Annotated[str, PlainValidator(spoken), shapes.ANYTHING]
+Identifier = Annotated[str, PlainValidator(identifier), shapes.ID]
+TeamIdentifier = Annotated[str, PlainValidator(team_identifier), shapes.ID]
+PersonReference = Annotated[str, PlainValidator(person_reference), shapes.REFERENCE]
+TeamReference = Annotated[str, PlainValidator(team_reference), shapes.REFERENCE]
+Fallback = Annotated[str, PlainValidator(fallback), shapes.REFERENCE]
+Digit = Annotated[str, PlainValidator(digit), shapes.DIGIT]
+Boolean = Annotated[bool, PlainValidator(boolean), shapes.BOOLEAN]
+ExistingFile = Annotated[Path, PlainValidator(existing_file), shapes.LINE]
+Secret = Annotated[SecretStr, PlainValidator(secret), shapes.SECRET]
+WebAddress = Annotated[SecretStr, PlainValidator(web_address), shapes.WEB_ADDRESS]
+AnyAddress = Annotated[SecretStr, PlainValidator(any_address), shapes.URL]
+Notification = Annotated[SecretStr, PlainValidator(notification), shapes.NOTIFICATION]
+LevelTarget = Annotated[Target, PlainValidator(target), shapes.TARGET]

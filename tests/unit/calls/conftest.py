@@ -40,10 +40,31 @@ people:
   alice: {{name: Alice Martin, phones: ["+14155550101", "sip:alice"]}}
   bob: {{name: Bob Chen, phones: ["+14155550102"]}}
   nora: {{name: Nora Nophone}}
+schedules:
+  rota:
+    timezone: Europe/Berlin
+    layers: [{{people: [alice, bob], start: "2026-11-16T09:00", every: 1w}}]
+  later:
+    timezone: Europe/Berlin
+    layers: [{{people: [bob], start: "2030-01-01T09:00", every: 1w}}]
 teams:
   platform: {{name: Platform, escalation: [{{ring: [alice, bob, nora]}}]}}
+  rota: {{name: Rota, escalation: [{{ring: [schedule:later, schedule:rota, alice]}}, {{ring: [schedule:later]}}]}}
 routes:
   direct: {{name: Direct, numbers: ["+14155551001"], team: platform, messages: {{welcome: none}}}}
+  guarded:
+    name: Guarded
+    numbers: ["+14155551002"]
+    team: rota
+    callers: {{block: ["+1555*", hidden], allow: ["+14155550188"], pin: {{"4711": 'Acme "Corp"', "081500": Globex}}}}
+    messages: {{welcome: none}}
+  menus:
+    name: Menus
+    numbers: ["+14155551003"]
+    menu:
+      options: {{1: platform, 2: {{options: {{1: rota}}}}, 3: {{options: {{1: rota}}, fallback: hang_up}}}}
+      fallback: rota
+  unlisted: {{name: Unlisted, team: rota}}
 """
 SOUNDS = Path(__file__).parents[3] / "var" / "test-sounds"
 ARRIVED = datetime(2026, 11, 21, 9, 0, 12, tzinfo=UTC)
@@ -75,10 +96,12 @@ class Asterisk(AriClient):
 
         super().__init__("", "", "", "lcr", on_event=nothing, on_connected=nothing, on_disconnected=nothing)
         self.asked: list[tuple[str, asyncio.Future[Any]]] = []
+        self.sent: list[Request] = []
 
     def send(self, request: Request, timeout: float = 5.0) -> asyncio.Future[Any]:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.asked.append((str(request), future))
+        self.sent.append(request)
         return future
 
     def requests(self, beginning: str) -> list[str]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from lcr_asterisk.callflow.events import Caller, SkipReason
+from lcr_asterisk.callflow.events import Caller, RespondersFound, SkipReason
+from lcr_asterisk.callflow.plan import Menu, Refusal
 from lcr_asterisk.calls.plans import DEFAULT_MUSIC, PlanBook
 from tests.unit.calls.conftest import ARRIVED
 
 DIALLED = "+14155551001"
+GUARDED = "+14155551002"
+HANDOFF = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # Monday 9:00 in Berlin: from Alice to Bob
 
 
 def test_each_phone_of_each_person_is_rung_by_a_dial_string_of_validated_parts(book: PlanBook) -> None:
@@ -46,3 +51,81 @@ def test_a_number_that_no_route_has_is_a_number_not_known(book: PlanBook, dialle
 def test_a_class_of_hold_music_that_asterisk_does_not_know_is_not_silence(book: PlanBook) -> None:
     """A route's own, where the YAML was edited after Asterisk started. Asterisk then plays its class "default"."""
     assert book.music["default"] == book.music[DEFAULT_MUSIC]
+
+
+# -- who is on call ----------------------------------------------------------------------------------------------------
+
+
+def test_who_is_on_call_is_rung_up_to_the_handoff_and_not_after_it(book: PlanBook) -> None:
+    def rung(at: datetime) -> list[tuple[str, str | None]]:
+        return [(who.person, who.via) for who in book.find_responders("rota", 0, frozenset(), at).responders]
+
+    assert rung(HANDOFF - timedelta(microseconds=1)) == [("alice", "rota")]
+    assert rung(HANDOFF) == [("bob", "rota"), ("alice", None)]
+
+
+def test_a_schedule_with_nobody_on_call_is_named(book: PlanBook) -> None:
+    assert book.find_responders("rota", 1, frozenset(), ARRIVED) == RespondersFound(1, (), (), ("later",))
+
+
+@pytest.mark.parametrize(("team", "level"), [("edited-away", 0), ("platform", 1)])
+def test_what_is_no_longer_in_the_configuration_rings_nobody(book: PlanBook, team: str, level: int) -> None:
+    assert book.find_responders(team, level, frozenset(), ARRIVED) == RespondersFound(level, (), known=False)
+
+
+def test_somebody_is_on_call_when_a_phone_could_ring(book: PlanBook) -> None:
+    assert book.someone_on_call(ARRIVED)
+
+
+def test_in_test_mode_every_level_has_one_person_only(book: PlanBook) -> None:
+    plan = book.plan_for(DIALLED, Caller("", ""), {"direct": "bob"}.get)
+    assert (plan.test_person, plan.test_name) == ("bob", "Bob Chen")
+    found = book.find_responders("rota", 1, frozenset(), ARRIVED, plan.test_person)
+    assert [who.person for who in found.responders] == ["bob"]
+    assert book.plan_for(GUARDED, Caller("", ""), {"direct": "bob"}.get).test_person is None
+
+
+def test_in_test_mode_nobody_else_is_rung_where_that_person_was_edited_away(book: PlanBook) -> None:
+    plan = book.plan_for(DIALLED, Caller("", ""), {"direct": "zoe"}.get)
+    found = book.find_responders("platform", 0, frozenset(), ARRIVED, plan.test_person)
+    assert (plan.test_name, found.responders) == ("zoe", ())
+    assert [(who.person, who.reason) for who in found.skipped] == [("zoe", SkipReason.UNKNOWN)]
+
+
+# -- callers -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", ["+15551234567", "", "anonymous"])
+def test_a_blocked_caller_is_refused(book: PlanBook, number: str) -> None:
+    assert book.plan_for(GUARDED, Caller(number, "")).refusal is Refusal.BLOCKED
+
+
+def test_who_is_on_the_allow_list_needs_no_pin(book: PlanBook) -> None:
+    plan = book.plan_for(GUARDED, Caller("14155550188", ""))
+    assert (plan.refusal, plan.pin, plan.labels) == (None, None, ())
+    assert plan.rings_at_once
+
+
+def test_everybody_else_has_to_key_a_pin_that_is_nowhere_in_their_plan(book: PlanBook) -> None:
+    plan = book.plan_for(GUARDED, Caller("+14155550199", ""))
+    assert plan.pin is not None
+    assert [label for label, _ in plan.labels] == ['Acme "Corp"', "Globex"]
+    assert not plan.rings_at_once
+    assert "4711" not in repr(plan)
+    assert "081500" not in repr(plan)
+    assert book.pins("guarded")["4711"] == 'Acme "Corp"'
+    assert book.pins("edited-away") == {}
+
+
+# -- menus -------------------------------------------------------------------------------------------------------------
+
+
+def test_an_inner_menu_falls_back_like_the_one_around_it(book: PlanBook) -> None:
+    plan = book.plan_for("+14155551003", Caller("", ""))
+    assert plan.menu is not None
+    (_, first), (_, second), (_, third) = plan.menu.options
+    assert first == "platform"
+    assert isinstance(second, Menu) and isinstance(third, Menu)
+    assert (plan.menu.fallback, second.fallback, third.fallback) == ("rota", "rota", "hang_up")
+    assert {team.id for team in plan.teams} == {"platform", "rota"}
+    assert len(plan.menu.prompt.media) == 3, "a word for each option"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lcr_asterisk.ari.messages import StasisStart
+from lcr_asterisk.ari.messages import ChannelDtmfReceived, StasisEnd, StasisStart
 from lcr_asterisk.audio.whisper import Spelling
+from lcr_asterisk.callflow.events import CallerPressed, PinAccepted, PinKeyed, PinWrong
+from lcr_asterisk.callflow.outcome import Outcome, Reason, Result
 from lcr_asterisk.calls.plans import PlanBook
 from tests.unit.callflow.plans import direct, prompt
 from tests.unit.calls.conftest import Desk, channel
@@ -37,3 +39,64 @@ async def test_a_caller_whom_this_program_cannot_serve_goes_to_the_dialplan(desk
     desk.switchboard.on_event(StasisStart(channel(CALLER), IN))
     assert len(desk.registry) == 0
     assert desk.asterisk.requests("POST")[-1] == f"POST channels/{CALLER}/continue"
+
+
+# -- callers who have to prove who they are ------------------------------------------------------------------------
+
+
+def comes_in(desk: Desk, dialled: str, number: str = "+14155550199") -> None:
+    desk.switchboard.on_event(StasisStart(channel(CALLER, number=number), ("inbound", dialled)))
+
+
+def keys(desk: Desk, digits: str) -> None:
+    for digit in digits:
+        desk.switchboard.on_event(ChannelDtmfReceived(channel(CALLER), digit, 100))
+
+
+async def test_a_blocked_caller_is_refused_by_the_dialplan_and_never_answered(desk: Desk) -> None:
+    comes_in(desk, "+14155551002", number="anonymous")
+    call = desk.driver.call
+    assert desk.asterisk.requests("POST") == [f"POST channels/{CALLER}/continue"]
+    assert ("context", "lcr-refused") in desk.asterisk.sent[0].query
+    desk.switchboard.on_event(StasisEnd(channel(CALLER)))
+    assert len(desk.registry) == 0
+    assert call.outcome == Outcome(Result.REFUSED, Reason.BLOCKED_CALLER)
+
+
+async def test_no_digit_of_a_pin_is_written_down(desk: Desk) -> None:
+    comes_in(desk, "+14155551002")
+    keys(desk, "4712#")  # before the question, too
+    keys(desk, "0815")
+    keys(desk, "00")
+    keys(desk, "#2")
+    kinds = [type(entry.event) for entry in desk.journal.entries[1:]]
+    assert [kind for kind in kinds if kind in (PinKeyed, PinWrong, PinAccepted, CallerPressed)] == [
+        *([PinKeyed] * 4),
+        PinWrong,
+        *([PinKeyed] * 5),
+        PinAccepted,
+        CallerPressed,
+    ], "the # after a PIN that needs none is not a choice, the digit after it is"
+    assert desk.journal.entries[-1].event == CallerPressed("2")
+
+
+async def test_what_is_keyed_after_the_last_try_is_not_written_down_either(desk: Desk) -> None:
+    comes_in(desk, "+14155551002")
+    keys(desk, "1#2#3#")
+    keys(desk, "4711#")
+    assert not [entry for entry in desk.journal.entries if isinstance(entry.event, CallerPressed)]
+    assert desk.driver.call.label is None
+
+
+async def test_whose_pin_it_was_is_shown_at_the_phones_that_ring(desk: Desk) -> None:
+    comes_in(desk, "+14155551002")
+    keys(desk, "4711#")
+    rung = [dict(request.query) for request in desk.asterisk.sent if str(request) == "POST channels"]
+    assert {query["callerId"] for query in rung} == {'"Acme Corp · Guarded" <+14155550199>'}
+
+
+async def test_calls_of_a_route_in_test_mode_ring_one_person(desk: Desk) -> None:
+    desk.test_modes["direct"] = "bob"
+    comes_in(desk, IN[1])
+    assert {leg.person for leg in desk.driver.call.legs} == {"bob"}
+    assert desk.driver.call.plan.test_person == "bob"

@@ -73,9 +73,13 @@ def plan() -> RoutePlan:
 def play(plan: RoutePlan) -> Play:
     """`play("id", (3.0, event), …)`: a call that arrives at 9:00:12 and takes these events, each after so long."""
 
-    def play(call_id: str, *events: tuple[float, Event], caller: Caller | None = None) -> list[Step]:
+    usual = plan
+
+    def play(
+        call_id: str, *events: tuple[float, Event], caller: Caller | None = None, plan: RoutePlan | None = None
+    ) -> list[Step]:
         who = caller or Caller("+15551234567", "ACME")
-        journal = [(0.0, CallArrived(call_id, f"channel-{call_id}", who, "+14155551000", plan)), *events]
+        journal = [(0.0, CallArrived(call_id, f"channel-{call_id}", who, "+14155551000", plan or usual)), *events]
         steps: list[Step] = []
         call: Call | None = None
         for seq, (after, event) in enumerate(journal):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lcr_asterisk.callflow.events import CallArrived, Caller, CallerPressed, Event
+from lcr_asterisk.callflow.events import CallArrived, Caller, CallerPressed, Event, Responder, RespondersFound
 from lcr_asterisk.callflow.plan import RoutePlan
 from lcr_asterisk.errors import StoreError
 from lcr_asterisk.store.codec import EVENT_TYPES, decode, encode
@@ -55,6 +55,17 @@ def test_a_damaged_entry_is_refused_by_name(kind: str, payload: Any, complaint: 
         decode("20261121-090012-k7m3q", 7, kind, payload)
     assert "20261121-090012-k7m3q, entry 7" in str(refused.value)
     assert complaint in str(refused.value)
+
+
+def test_a_call_that_was_live_during_an_update_can_still_be_read(plan: RoutePlan) -> None:
+    """What the version before did not write yet has a default."""
+    arrived = CallArrived("call-1", "channel-1", Caller("", ""), "1000", plan)
+    kind, payload = encode(arrived)
+    for new in ("pin", "labels", "test_person", "test_name"):
+        del payload["plan"][new]
+    assert decode("call-1", 0, kind, payload) == arrived
+    found = {"level": 0, "responders": [{"person": "alice", "name": "Alice", "phones": []}], "skipped": []}
+    assert decode("call-1", 1, "RespondersFound", found) == RespondersFound(0, (Responder("alice", "Alice", ()),))
 
 
 def test_the_kind_is_the_events_name() -> None:

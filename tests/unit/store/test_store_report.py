@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -16,9 +17,12 @@ from lcr_asterisk.callflow.events import (
     LegEnded,
     LegPressed,
     Phone,
+    PinAccepted,
+    PinKeyed,
     Responder,
     RespondersFound,
 )
+from lcr_asterisk.callflow.plan import PinCheck, Prompt, RoutePlan
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.journal import JournalWriter
 from lcr_asterisk.store.report import call_story, calls_json, calls_table, read_report
@@ -107,6 +111,8 @@ async def test_scripts_get_the_promised_json(writer: JournalWriter, call_log: Ca
         "talk_seconds": 65.0,
         "recording": "opaque1",
         "voicemail": None,
+        "label": None,
+        "test_mode": None,
     }
     assert list(live) == list(over)
     assert (live["ended"], live["outcome"], live["wait_seconds"], live["recording"]) == (None, None, None, None)
@@ -170,3 +176,22 @@ async def test_a_call_with_its_outcome_that_is_not_over_says_so(
         writer.append(entry, call)
     await writer.flush()
     assert "connected (not over yet)" in calls_table(await call_log.calls(10), BERLIN)
+
+
+async def test_whose_pin_it_was_and_test_mode_are_shown(
+    writer: JournalWriter, call_log: CallLog, play: Play, plan: RoutePlan
+) -> None:
+    words = Prompt("pin", ("sound:/sounds/pin",), 2.0)
+    asked = replace(plan, pin=PinCheck(words, words), test_person="bob", test_name="Bob Chen")
+    for entry, call in play(TAKEN, (0.2, PinKeyed()), (3.0, PinAccepted("Acme")), plan=asked):
+        writer.append(entry, call)
+    await writer.flush()
+    calls = await call_log.calls(10)
+    (shown,) = calls_json(calls)
+    assert (shown["label"], shown["test_mode"]) == ("Acme", "bob")
+    line = calls_table(calls, BERLIN).splitlines()[1]
+    assert "production (test)" in line
+    assert "Acme, +15551234567 “ACME”" in line
+    told = call_story(await read_report(call_log, TAKEN), BERLIN)
+    assert "  known as     Acme\n  test mode    goes to bob\n" in told
+    assert "caller keyed the PIN of Acme" in told
