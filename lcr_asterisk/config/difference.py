@@ -154,20 +154,21 @@ def _teams(old: Settings, new: Settings) -> Iterator[str]:
         if key not in old.teams:
             yield f"team {key} is new: {_new_team(team)}"
         elif old.teams[key] != team:
-            yield from (f"{_felt_by(key, new)}: {change}" for change in _team(old.teams[key], team))
+            routes, which = _felt_by(key, new)
+            yield from (f"{routes}: {change}{which}" for change in _team(old.teams[key], team))
 
 
-def _felt_by(team: str, settings: Settings) -> str:
-    """The routes whose callers feel a change of this team, and the team where a route has several."""
+def _felt_by(team: str, settings: Settings) -> tuple[str, str]:
+    """The routes whose callers feel a change of this team, and which team it is, where they have several."""
     routes = [
         route
         for route in settings.routes.values()
         if route.team == team or (route.menu is not None and team in teams_of(route.menu))
     ]
     if not routes:
-        return f"team {team}"
+        return f"team {team}", ""
     names = f"{'routes' if len(routes) > 1 else 'route'} {conjoined([route.id for route in routes])}"
-    return names if all(route.menu is None for route in routes) else f"{names}, team {team}"
+    return names, "" if all(route.menu is None for route in routes) else f" (team {team})"
 
 
 def _new_team(team: TeamSettings) -> str:

@@ -79,7 +79,7 @@ def _told(section: _Section, blocks: dict[str, Described]) -> str:
     lines += [block["description"], "", "| Key | What it says | Default | For example |", "|---|---|---|---|"]
     for key, value in block["properties"].items():
         needed = key in block.get("required", ())
-        default = "**required**" if needed else f"`{flow(value['default'])}`" if "default" in value else ""
+        default = "**required**" if needed else f"`{flow(value['default'])}`" if "default" in value else "–"
         lines.append(f"| `{key}` | {_meaning(value, blocks)} | {default} | `{flow(value['examples'][-1])}` |")
     return "\n".join([*lines, ""])
 

@@ -177,6 +177,7 @@ class RouteSettings(Named):
         default=CallersSettings(),
         description="Who may call. Without it, everybody.",
         examples=[{"block": ["+1555*", "hidden"]}],
+        json_schema_extra={"writeOnly": True},
     )
     menu: Annotated[MenuSettings, AfterValidator(menu_of_a_route)] | None = Field(
         default=None,

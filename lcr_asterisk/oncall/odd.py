@@ -51,7 +51,9 @@ def _windows(layer: Layer, odd: OddTimes) -> Iterator[tuple[datetime, datetime]]
     wall = max(odd.start, layer.start) - MOMENT
     while wall < odd.end:
         window = window_at(layer.hours, wall)
-        if window.inside and window.end > layer.start and (_is_odd(window.start, odd) or _is_odd(window.end, odd)):
+        begins = layer.start <= window.start and _is_odd(window.start, odd)
+        ends = layer.start < window.end and _is_odd(window.end, odd)
+        if window.inside and (begins or ends):
             yield window.start, window.end
         wall = window.end
 

@@ -110,6 +110,7 @@ async def hotline(scheduled_hotline: Hotline) -> AsyncIterator[Hotline]:
     await scheduled_hotline.world.starts_afresh()
     yield scheduled_hotline
     await scheduled_hotline.nothing_is_left()
+    await scheduled_hotline.rang_as_rehearsed()
 
 
 async def test_a_handoff_in_the_middle_of_a_call_rings_who_is_on_call_then(hotline: Hotline) -> None:
