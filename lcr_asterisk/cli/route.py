@@ -46,6 +46,7 @@ def route_group() -> None:
 @click.option("--pin", metavar="PIN", help="What the caller keys when asked for a PIN.")
 @AT
 @click.option("--answer", metavar="PERSON", help="Who takes the call; else nobody does.")
+@click.option("--reject", "rejects", multiple=True, metavar="PERSON", help="Who declines the call; repeatable.")
 @click.option("--expect", metavar="PEOPLE", help='Who must ring: "alice,bob", level by level "alice / bob", or none.')
 @click.option("--cases", type=click.Path(path_type=Path), metavar="FILE", help="Check the cases in a YAML file.")
 @JSON
@@ -57,6 +58,7 @@ def route_test(
     pin: str | None,
     at: str | None,
     answer: str | None,
+    rejects: tuple[str, ...],
     expect: str | None,
     cases: Path | None,
     as_json: bool,
@@ -67,7 +69,7 @@ def route_test(
     is not as expected.
     """
     settings = load_settings(config)
-    one_call = (to, caller, press, pin, at, answer, expect)
+    one_call = (to, caller, press, pin, at, answer, expect, *rejects)
     if cases is not None:
         if any(option is not None for option in one_call):
             raise UsageError("--cases stands alone: everything about the calls is in the file.")
@@ -77,13 +79,13 @@ def route_test(
         raise UsageError("Which call? Give --to NUMBER, or --cases FILE.")
     answers = frozenset({answer} if answer is not None else ())
     expected = read_expected(expect) if expect is not None else None
-    for person in (*(expected.people if expected is not None else ()), *answers):
+    for person in (*(expected.people if expected is not None else ()), *answers, *rejects):
         known("person", person, settings.people)
     if settings.route_for(to) is None:
         raise LcrError(f"No route has the number {to}.", remedy=_numbers(settings))
     zone = zone_of_number(settings, to)
     time = asked_time(at, zone)
-    call = Rehearsal(to, _caller(caller), _keys(press), time, pin, answers)
+    call = Rehearsal(to, _caller(caller), _keys(press), time, pin, answers, frozenset(rejects))
     tree = explore(_book(settings, time)[0], call)
     found = differences(tree.result, expected)
     if as_json:

@@ -109,7 +109,7 @@ def roster_json(roster: Roster, settings: Settings) -> dict[str, Any]:
         "at": roster.at.isoformat(),
         "schedules": [schedule_json(schedule, settings) for schedule in roster.schedules],
         "teams": [team_json(team) for team in roster.teams],
-        "test_modes": test_modes_json(roster.test_modes),
+        "test_modes": modes_json(roster.test_modes),
     }
 
 
@@ -156,7 +156,7 @@ def team_json(roster: TeamRoster) -> dict[str, Any]:
     }
 
 
-def test_modes_json(modes: Sequence[TestMode]) -> list[dict[str, Any]]:
+def modes_json(modes: Sequence[TestMode]) -> list[dict[str, Any]]:
     return [
         {
             "route": mode.route,

@@ -22,7 +22,7 @@ async def running_hotline(
 
 @pytest_asyncio.fixture
 async def hotline(running_hotline: Hotline) -> AsyncIterator[Hotline]:
-    """The running system. A test fails that leaves a channel, bridge or file behind, or rang whom no rehearsal names."""
+    """The running system. A test fails that leaves something behind in Asterisk, or rang whom no rehearsal names."""
     await running_hotline.world.starts_afresh()
     running_hotline.output.clear()
     yield running_hotline

@@ -1,8 +1,8 @@
 """Every real call of the suite is rehearsed as well: the phones that rang are those the rehearsal names, in order.
 
-The rehearsal knows what the caller did (what they dialled, when, with which keys and PIN). It does not know what the
-responders did: a call that was taken, or given up by its caller, rang the first of the levels that are named, and one
-that nobody took rang them all.
+The rehearsal knows what the caller did (what they dialled, when, with which keys and PIN), and who declined, was busy
+or could not be reached. A call that was taken, or given up by its caller, rang the first of the levels that are named;
+one that nobody took rang them all.
 """
 
 from __future__ import annotations
@@ -21,6 +21,15 @@ from lcr_asterisk.dryrun.rehearsal import rehearse
 from lcr_asterisk.dryrun.simulation import Rehearsal
 from lcr_asterisk.store.journal import JournalEntry
 
+BY_THEMSELVES = (
+    ev.LegEnd.BUSY,
+    ev.LegEnd.REJECTED,
+    ev.LegEnd.DEAD_NUMBER,
+    ev.LegEnd.TRUNK_REFUSED,
+    ev.LegEnd.UNREACHABLE,
+    ev.LegEnd.HUNG_UP,
+    ev.LegEnd.PASSED,
+)
 BEFORE_ANYONE_RINGS = (st.Arriving, st.Welcoming, st.Choosing)
 
 Levels = list[tuple[str, ...]]
@@ -66,6 +75,7 @@ def rings_as_rehearsed(book: PlanBook, real: RealCall) -> None:
             pressed=real.keys,
             at=call.arrived_at,
             pin=pins[call.label] if call.label is not None else None,
+            rejects=_declined(call),
             test_person=call.plan.test_person,
         ),
     )
@@ -77,6 +87,12 @@ def rings_as_rehearsed(book: PlanBook, real: RealCall) -> None:
     assert rang == expected[: len(rang)], told
     nobody_took_it = call.reason in (Reason.NO_ANSWER, Reason.NO_ONE_ON_CALL)
     assert not nobody_took_it or len(rang) == len(expected), told
+
+
+def _declined(call: Call) -> frozenset[str]:
+    """Whose phones all ended by themselves, without taking the call."""
+    left = {leg.person for leg in call.legs if leg.end not in BY_THEMSELVES}
+    return frozenset(leg.person for leg in call.legs) - left
 
 
 def _rang(call: Call) -> Levels:

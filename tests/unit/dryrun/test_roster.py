@@ -15,19 +15,17 @@ from lcr_asterisk.config.settings import Settings
 from lcr_asterisk.dryrun.roster import (
     Roster,
     ScheduleRoster,
+    modes_json,
     schedule_json,
     schedule_roster,
     schedules_of,
     shifts_to_export,
     team_json,
     team_roster,
-    test_modes_json,
 )
 from lcr_asterisk.dryrun.roster_text import WIDTH, roster_text
 from lcr_asterisk.store.testmodes import TestMode
 from tests.unit.dryrun.conftest import TUESDAY
-
-test_modes_json.__test__ = False  # type: ignore[attr-defined]  # a name that pytest would take for a test's
 
 WEDNESDAY = datetime(2026, 12, 23, 17, tzinfo=UTC)  # 12:00 in New York, the day before an override
 
@@ -184,7 +182,7 @@ def test_test_modes_come_first(book: PlanBook) -> None:
     mode = TestMode("production", "bob", TUESDAY, TUESDAY + timedelta(minutes=5))
     text = roster_text(Roster(TUESDAY, (), (), (mode,)), book.settings, TUESDAY)
     assert text.startswith("TEST MODE: all calls to Production Incidents go to Bob Chen until ")
-    assert test_modes_json([mode])[0]["person"] == "bob"
+    assert modes_json([mode])[0]["person"] == "bob"
 
 
 def test_a_test_mode_of_a_route_that_was_edited_away_is_still_said(book: PlanBook) -> None:

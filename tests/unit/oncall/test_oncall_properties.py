@@ -141,14 +141,14 @@ def _within(part: Hours, at: datetime, zone: ZoneInfo) -> bool:
     return False
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(questions())
 def test_an_answer_is_the_one_that_each_rule_by_itself_would_give(question: tuple[Schedule, datetime]) -> None:
     schedule, at = question
     assert who(schedule, at) == by_each_rule_alone(schedule, at)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(questions())
 def test_an_answer_holds_from_its_start_until_its_end(question: tuple[Schedule, datetime]) -> None:
     schedule, at = question
@@ -159,7 +159,7 @@ def test_an_answer_holds_from_its_start_until_its_end(question: tuple[Schedule, 
     assert who(schedule, shift.end - MOMENT) == shift.people
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(stretches(), st.floats(0, 1))
 def test_at_any_instant_the_answer_is_that_of_the_timeline(
     stretch: tuple[Schedule, datetime, datetime], part: float
@@ -170,7 +170,7 @@ def test_at_any_instant_the_answer_is_that_of_the_timeline(
     assert shift.people == who(schedule, at) == by_each_rule_alone(schedule, at)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(stretches())
 def test_a_timeline_has_no_overlap_and_no_hole_and_its_neighbours_differ(
     stretch: tuple[Schedule, datetime, datetime],
@@ -185,7 +185,7 @@ def test_a_timeline_has_no_overlap_and_no_hole_and_its_neighbours_differ(
     assert gaps(schedule, start, end) == tuple(shift for shift in shifts if not shift.people)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(stretches(), st.floats(0, 1))
 def test_a_part_of_a_timeline_is_the_timeline_of_that_part(
     stretch: tuple[Schedule, datetime, datetime], part: float
@@ -208,7 +208,7 @@ def _spans(shifts: tuple[Shift, ...]) -> list[tuple[datetime, tuple[str, ...]]]:
     return changes
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(questions(), st.integers(1, 4))
 def test_now_and_next_are_pieces_of_the_timeline(question: tuple[Schedule, datetime], count: int) -> None:
     schedule, at = question
