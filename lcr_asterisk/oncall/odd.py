@@ -41,9 +41,8 @@ def _touched(schedule: Schedule, odd: OddTimes) -> Iterator[tuple[Rule, datetime
         if _is_odd(override.start, odd) or _is_odd(override.end, odd):
             yield Rule(Kind.OVERRIDE, index), override.start, override.end
     for index, layer in enumerate(schedule.layers):
-        if layer.start < odd.end:
-            for begins, ends in (*_windows(layer, odd), *_handoffs(layer, odd)):
-                yield Rule(Kind.LAYER, index), begins, ends
+        for begins, ends in (*_windows(layer, odd), *_handoffs(layer, odd)):
+            yield Rule(Kind.LAYER, index), begins, ends
 
 
 def _windows(layer: Layer, odd: OddTimes) -> Iterator[tuple[datetime, datetime]]:

@@ -102,12 +102,19 @@ def test_looking_makes_no_database(lcr: Lcr, tmp_path: Path) -> None:
     assert not (tmp_path / "var").exists()
 
 
+def test_a_calendar_is_asked_about_long_ago_as_well(lcr: Lcr, tmp_path: Path) -> None:
+    shift = "BEGIN:VEVENT\nUID:1\nDTSTART:20250110T000000Z\nDTEND:20250112T000000Z\nSUMMARY:Bob Chen\nEND:VEVENT"
+    (tmp_path / "oncall.ics").write_text(f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//X//EN\n{shift}\nEND:VCALENDAR\n")
+    _instead_of_layers(tmp_path / "lcr.yaml", "ical_file: oncall.ics")
+    shown = json.loads(lcr("oncall", "--at", "2025-01-11T12:00Z", "--schedule", "platform", "--json").out)
+    assert shown["on_call"] == ["bob"]
+    case = '- {name: a, to: "+14155551000", press: 1, at: "2025-01-11T12:00Z", expect: [bob, carol]}'
+    (tmp_path / "cases.yaml").write_text(case)
+    assert lcr("route", "test", "--cases", "cases.yaml").code == 0
+
+
 def test_a_calendar_that_is_away_is_said_and_everything_else_answered(lcr: Lcr, tmp_path: Path) -> None:
-    file = tmp_path / "lcr.yaml"
-    layers = 'layers:\n      - {people: [alice, bob], start: "2026-11-02T09:00", every: 1w}'
-    text = file.read_text()
-    assert layers in text
-    file.write_text(text.replace(layers, "ical: http://127.0.0.1:9/secret"))
+    _instead_of_layers(tmp_path / "lcr.yaml", "ical: http://127.0.0.1:9/secret")
     said = lcr("oncall", "--at", "2026-12-25T12:00", "--schedule", "platform", "--json")
     assert said.code == 0
     assert json.loads(said.out)["on_call"] == ["carol"]
@@ -116,3 +123,10 @@ def test_a_calendar_that_is_away_is_said_and_everything_else_answered(lcr: Lcr, 
     assert json.loads(said.out)["calendar"]["problem"]
     called = lcr("route", "test", "--to", "+14155551000", "--press", "1", "--at", "2026-12-22", "--expect", "carol")
     assert called.code == 0
+
+
+def _instead_of_layers(file: Path, calendar: str) -> None:
+    layers = 'layers:\n      - {people: [alice, bob], start: "2026-11-02T09:00", every: 1w}'
+    text = file.read_text()
+    assert layers in text
+    file.write_text(text.replace(layers, calendar))

@@ -34,6 +34,14 @@ schedules:
     timezone: America/New_York
     layers:
       - {people: [bob], start: "2026-11-02", every: 1w, hours: {from: "20:00", to: "08:00"}}
+  changing:
+    timezone: America/New_York
+    layers:
+      - {people: [alice, bob], start: "2026-10-31T02:00", every: 1d}
+  berlin:
+    timezone: Europe/Berlin
+    layers:
+      - {people: [alice], start: "2026-11-02", every: 1w, hours: {from: "09:00", to: "17:00"}}
 teams:
   platform:
     name: Platform
@@ -46,6 +54,9 @@ teams:
       - {ring: [carol]}
       - {ring: [bob]}
   night: {name: Night, escalation: [{ring: [schedule:night]}]}
+  changing: {name: Changing, escalation: [{ring: [schedule:changing]}, {ring: [schedule:changing]}]}
+  berlin: {name: Berlin, escalation: [{ring: [schedule:berlin]}]}
+  pair: {name: Pair, escalation: [{ring: [alice, bob]}, {ring: [carol]}]}
   twice: {name: Twice, escalation: [{ring: [bob], for: 10s}], repeat: 1}
   long: {name: Long, escalation: [{ring: [alice], for: 4m}, {ring: [bob], for: 4m}, {ring: [carol]}]}
 routes:
@@ -66,7 +77,7 @@ routes:
   twice: {name: Twice, numbers: ["+14155551003"], team: twice, messages: {welcome: none}}
   long: {name: Long, numbers: ["+14155551004"], team: long, messages: {welcome: none}}
   mailbox: {name: Mailbox, numbers: ["+14155551005"], type: voicemail, team: platform}
-  closed: {name: Closed, numbers: ["+14155551006"], active: false, team: platform}
+  closed: {name: Closed, numbers: ["+14155551006"], active: false, team: platform, messages: {inactive: {say: "LONG"}}}
   customers:
     name: Customers
     numbers: ["+14155551007"]
@@ -78,7 +89,10 @@ routes:
     team: payments
     callers: {block: ["+1900*", hidden]}
   friends: {name: Friends, numbers: ["+14155551009"], team: payments, callers: {allow: ["+14155550177"]}}
-"""
+  changing: {name: Changing, numbers: ["+14155551010"], team: changing, messages: {welcome: none}}
+  berlin: {name: Berlin, numbers: ["+14155551011"], team: berlin}
+  pair: {name: Pair, numbers: ["+14155551012"], team: pair}
+""".replace("LONG", "We are closed for the holidays. " * 5)
 
 # A Tuesday in Bob's week, 07:00 in New York.
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)

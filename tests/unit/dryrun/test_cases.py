@@ -48,6 +48,8 @@ def problems(book: PlanBook, directory: Path, text: str) -> list[str]:
         'to: "+14155551007", outcome: refused, expect: []',
         'to: "+14155551008", from: hidden, outcome: refused',
         'to: "+14155559999", outcome: refused',
+        'to: "+14155551011", at: 2026-11-10T16:59, expect: [alice]',
+        'to: "+14155551011", at: 2026-11-10T17:00, expect: none, outcome: voicemail',
     ],
 )
 def test_what_is_as_expected_is_ok(book: PlanBook, tmp_path: Path, case: str) -> None:

@@ -60,7 +60,7 @@ def test_where_a_pin_is_asked_for_both_ways_are_shown(book: PlanBook) -> None:
     assert "471100" not in text
 
 
-@pytest.mark.parametrize("to", [f"10{number:02}" for number in range(10)])
+@pytest.mark.parametrize("to", [f"10{number:02}" for number in range(13)])
 def test_it_fits_a_terminal(book: PlanBook, to: str) -> None:
     assert all(len(line) <= WIDTH for line in drawn(book, to).splitlines())
 

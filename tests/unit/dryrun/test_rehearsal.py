@@ -63,12 +63,14 @@ def test_who_is_on_call_is_asked_when_a_level_begins_so_a_handoff_in_mid_call_co
     assert rehearsed("1000", "1", at=handoff - timedelta(seconds=2)).people[0] == ("bob",)
 
 
-def test_a_time_in_another_zone_is_the_same_moment(rehearsed: Rehearse, book: PlanBook) -> None:
-    """Also over the hour that clocks repeat, which Python's arithmetic within a zone does not see."""
-    zone = book.settings.schedules["platform"].timezone
-    before_the_change = datetime(2026, 11, 1, 5, 59, 50, tzinfo=UTC)
-    for at in (before_the_change, before_the_change.astimezone(zone)):
-        assert rehearsed("1008", at=at).longest_wait == 50
+@pytest.mark.parametrize("local", [False, True], ids=["utc", "local"])
+def test_a_call_in_the_hour_that_clocks_repeat_is_not_an_hour_long(
+    rehearsed: Rehearse, book: PlanBook, local: bool
+) -> None:
+    """Ten seconds before New York's clocks go back from 02:00 to 01:00. The handoff at 02:00 is an hour away."""
+    at = datetime(2026, 11, 1, 5, 59, 50, tzinfo=UTC)
+    zone = book.settings.schedules["changing"].timezone
+    assert rehearsed("1010", at=at.astimezone(zone) if local else at).people == (("alice",),)
 
 
 def test_who_was_rung_already_is_not_rung_again_and_that_is_said(rehearsed: Rehearse) -> None:
@@ -101,6 +103,12 @@ def test_a_responder_who_answers_is_connected_and_later_levels_stay_quiet(rehear
     assert result.end is End.CONNECTED
     assert result.told == "connected: bob takes the call"
     assert result.longest_wait == 70, "nobody promises that they answer"
+
+
+def test_a_level_that_everybody_declines_is_over_at_once(rehearsed: Rehearse) -> None:
+    result = rehearsed("1001", rejects=frozenset({"bob"}))
+    assert result.people == (("bob",), ("carol",))
+    assert result.longest_wait == 40
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,10 @@ people:
 schedules:
   hourly: {timezone: Europe/Berlin, layers: [{people: [alice, bob], start: "2026-11-01", every: 1h}]}
   forever: {timezone: Europe/Berlin, layers: [{people: [bob], start: "2026-11-01", every: 1w}]}
+  once:
+    timezone: Europe/Berlin
+    layers: [{people: [bob], start: "2026-11-01", every: 1w}]
+    overrides: [{person: alice, from: "2026-12-24", to: "2026-12-27"}]
 teams: {one: {name: One, escalation: [{ring: [schedule:hourly, schedule:forever]}]}}
 routes: {one: {name: One, numbers: ["+14155551000"], team: one}}
 """
@@ -108,6 +112,17 @@ def test_a_shift_without_end_has_no_end(tmp_path: Path) -> None:
     shown = schedule_json(roster, settings)
     assert (shown["on_call"], shown["until"], shown["next"]) == (["bob"], None, [])
     assert "Bob Chen, since Sun 1 Nov 00:00, with no end in sight" in text_of(roster, settings, at)[3]
+
+
+def test_the_last_shift_that_is_known_has_no_end_either(tmp_path: Path) -> None:
+    settings = settings_of(HOURLY, tmp_path)
+    at = datetime(2026, 11, 10, 12, tzinfo=UTC)
+    roster = schedule_roster(settings, settings.schedules["once"].to_schedule(), Feeds(tmp_path, lambda: at), at, 7)
+    assert schedule_json(roster, settings)["next"] == [
+        {"from": "2026-12-24T00:00:00+01:00", "to": "2026-12-27T00:00:00+01:00", "people": ["alice"]},
+        {"from": "2026-12-27T00:00:00+01:00", "to": None, "people": ["bob"]},
+    ]
+    assert "Sun 27 Dec 00:00 with no end in sight  Bob Chen" in "\n".join(text_of(roster, settings, at))
 
 
 def test_the_week_is_a_line_for_each_day_in_the_schedules_own_zone(book: PlanBook) -> None:

@@ -86,6 +86,14 @@ YEARS = {  # schedule, what is unusual in 2026: rule, from, to, skipped or twice
         schedule(BERLIN, layer("a", "2026-03-29 02:30", "1w")),
         [(of_layer(0), "2026-03-29 02:30", "2026-04-05 02:30", SKIPPED)],
     ),
+    "a layer that starts in it, within its hours": (
+        schedule(BERLIN, layer("a b", "2026-03-29 02:40", "3w", "sun 02:20-05:00")),
+        [
+            (of_layer(0), "2026-03-29 02:40", "2026-04-19 02:40", SKIPPED),
+            (of_layer(0), "2026-10-25 02:20", "2026-10-25 05:00", TWICE),
+            (of_layer(0), "2026-10-25 02:40", "2026-11-15 02:40", TWICE),
+        ],
+    ),
     "overrides": (
         schedule(
             BERLIN,
@@ -106,6 +114,14 @@ YEARS = {  # schedule, what is unusual in 2026: rule, from, to, skipped or twice
     "a handoff outside of the hours": (
         schedule(BERLIN, layer("a b", "2026-01-04 02:30", "1w", "mon-fri 08:00-18:00")),
         [],
+    ),
+    "at 03:00, by an override": (
+        schedule(BERLIN, overrides=[override("a", "2026-03-29 03:00", "2026-03-29 08:00")]),
+        [],
+    ),
+    "hours that end when the layer starts": (
+        schedule(BERLIN, layer("a b", "2026-03-29 02:30", "1w", "sat 22:00-02:30")),
+        [(of_layer(0), "2026-10-24 22:00", "2026-10-25 02:30", TWICE)],
     ),
     "hours that end before the layer starts": (
         schedule(BERLIN, layer("a b", "2026-03-29 08:00", "1w", "sat 22:00-02:30", "sun 12:00-13:00")),
@@ -131,4 +147,11 @@ def test_only_changes_of_the_clocks_within_the_time_asked_about_matter() -> None
     hourly = schedule(BERLIN, layer("a b", "2026-01-01", "1h"))
     assert unusual_shifts(hourly, instant("2026-03-29 01:00"), instant("2026-10-25 01:00")) == (
         Unusual(of_layer(0), wall("2026-03-29 02:00"), wall("2026-03-29 03:00"), SKIPPED),
+    )
+
+
+def test_an_override_that_begins_and_ends_at_times_that_do_not_exist_is_said_once() -> None:
+    plan = schedule(BERLIN, overrides=[override("a", "2026-03-29 02:30", "2027-03-28 02:30")])
+    assert unusual_shifts(plan, instant("2026-01-01"), instant("2028-01-01")) == (
+        Unusual(of_override(0), wall("2026-03-29 02:30"), wall("2027-03-28 02:30"), SKIPPED),
     )
