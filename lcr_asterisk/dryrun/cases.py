@@ -118,7 +118,7 @@ def _expected_in_words(written: Text, info: ValidationInfo) -> Expected:
 
 
 class Case(Block):
-    """A call, and what is expected of it. Who answers presses 1; without `answer` nobody does."""
+    """A call, and what is expected of it. Who answers presses 1; without `answer` nobody does. `reject` decline it."""
 
     name: Line = Field(examples=["at night it is Alice"])
     to: Annotated[str, PlainValidator(number)] = Field(examples=["+14155551000"])
@@ -127,6 +127,7 @@ class Case(Block):
     at: Annotated[datetime | None, PlainValidator(moment)] = None
     pin: Pin | None = None
     answer: PersonReference | None = None
+    reject: tuple[PersonReference, ...] = Field(default=(), examples=[["bob"]])
     expect: Annotated[Expected | None, PlainValidator(expected)] = Field(default=None, examples=[["alice", "bob"]])
     outcome: Annotated[End | None, PlainValidator(member(End))] = None
     longest_wait: Annotated[float | None, PlainValidator(duration(0, 7200))] = None
@@ -160,7 +161,7 @@ def _check(book: PlanBook, case: Case, at: str, now: datetime, look_at: Callable
     answers = frozenset({case.answer} if case.answer is not None else ())
     time = shown_in(now, zone) if case.at is None else instant(case.at, zone)
     look_at(time)
-    result = rehearse(book, Rehearsal(case.to, case.from_, case.press, time, case.pin, answers))
+    result = rehearse(book, Rehearsal(case.to, case.from_, case.press, time, case.pin, answers, frozenset(case.reject)))
     return Checked(case, at, result, differences(result, case.expect, case.outcome, case.longest_wait))
 
 

@@ -42,6 +42,7 @@ def problems(book: PlanBook, directory: Path, text: str) -> list[str]:
         f"{TO}, press: 1, expect: [bob, carol], at: 2026-12-24T13:59Z",
         f"{TO}, press: 1, answer: bob, outcome: connected, expect: [bob]",
         f"{TO}, press: 1, longest_wait: 70s",
+        f"{TO}, press: 1, reject: [bob], longest_wait: 40s, expect: [bob, carol]",
         'to: "+14155551007", pin: "1809", expect: [carol, bob]',
         'to: "+14155551007", pin: "${PIN}", outcome: voicemail',
         'to: "+14155551007", from: "+14155550177", expect: [carol, bob]',
