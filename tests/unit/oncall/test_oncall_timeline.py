@@ -277,7 +277,6 @@ TIMELINES = {  # schedule, from, to, who takes over when
         [
             "nobody 2026-11-03 06:00",
             "a b 2026-11-03 07:00",
-            "b a 2026-11-03 11:00",
             "b 2026-11-03 12:00",
             "nobody 2026-11-03 13:00",
         ],
