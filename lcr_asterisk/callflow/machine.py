@@ -53,6 +53,7 @@ REST = timedelta(seconds=1)  # between two walks of the policy: a phone just dro
 CLOSING_GRACE = timedelta(seconds=10)  # for the last hangups to be confirmed
 PIN_TRIES = 3
 PIN_TIMEOUT = timedelta(seconds=6)  # for the next digit
+PIN_PAUSE = timedelta(seconds=2)  # after a whole PIN without #, or digits keyed ahead of the question
 RING_BACKSTOP = 5.0  # Asterisk's own ring timeout, in seconds beyond the level's
 
 TOOK_IT = "1"
@@ -116,8 +117,8 @@ class _Rules(Turn):
                 self.prompt_ended(playback, failed)
             case ev.CallerPressed(digit=digit):
                 self.caller_pressed(digit)
-            case ev.PinKeyed():
-                self.pin_keyed()
+            case ev.PinKeyed(label=label):
+                self.pin_keyed(label)
             case ev.PinAccepted(label=label):
                 self.pin_accepted(label)
             case ev.PinWrong():
@@ -170,8 +171,8 @@ class _Rules(Turn):
         match self.call.stage:
             case st.Arriving():
                 self.first_prompt()
-            case st.AskingPin():
-                self.pin_wrong()
+            case st.AskingPin() as stage:
+                self.pin_paused(stage)
             case st.Choosing(menu=menu, tries_left=tries_left):
                 self.quieten()
                 self.no_valid_choice(menu, tries_left)
@@ -289,15 +290,25 @@ class _Rules(Turn):
         playback, until = self.play(prompt)
         self.change(stage=st.AskingPin(tries_left, playback, until + PIN_TIMEOUT))
 
-    def pin_keyed(self) -> None:
+    def pin_keyed(self, label: str | None) -> None:
         match self.call.stage:
-            case st.Arriving() if self.call.unproven:  # someone who knows what will be asked
-                self.change(stage=st.AskingPin(PIN_TRIES, None, self.now + PIN_TIMEOUT))
-            case st.AskingPin(tries_left=tries_left):
+            case st.Arriving() if self.call.unproven:  # someone who knows what will be asked, or a stray key
+                self.change(stage=st.AskingPin(PIN_TRIES, None, self.now + PIN_PAUSE, label, asked=False))
+            case st.AskingPin() as stage:
                 self.quieten()
-                self.change(stage=st.AskingPin(tries_left, None, self.now + PIN_TIMEOUT))
+                until = self.now + (PIN_TIMEOUT if label is None and stage.asked else PIN_PAUSE)
+                self.change(stage=replace(stage, playback=None, until=until, label=label))
             case _:
                 pass  # late: the last try is over
+
+    def pin_paused(self, stage: st.AskingPin) -> None:
+        """Nothing more was keyed: so that was the PIN, or it was none."""
+        if stage.label is not None:
+            self.pin_accepted(stage.label)
+        elif not stage.asked and self.call.plan.pin is not None:
+            self.ask_pin(self.call.plan.pin.ask, stage.tries_left)
+        else:
+            self.pin_wrong()
 
     def pin_accepted(self, label: str) -> None:
         if isinstance(self.call.stage, st.AskingPin):

@@ -48,7 +48,9 @@ async def look_at_calendars(settings: Settings, data: Path, at: datetime) -> Fee
     Copies on disk are used, and fetched anew first where they are older than their refresh time. A feed that is away
     is no failure: standard error says so.
     """
-    logging.getLogger("lcr_asterisk.calendars").setLevel(logging.ERROR)  # what it warns of is said below
+    log = logging.getLogger("lcr_asterisk.calendars")
+    level = log.level
+    log.setLevel(logging.ERROR)  # what it warns of is said below
     feeds = Feeds(data / "calendars", Clock().wall)
     feeds.use(feeds_of(settings))
     feeds.window_around(at)
@@ -58,6 +60,8 @@ async def look_at_calendars(settings: Settings, data: Path, at: datetime) -> Fee
             await feeds.refresh(only_older_than=timedelta(seconds=refresh))
     except TimeoutError:
         click.echo(f"lcr: not every calendar could be fetched within {WITHIN:g} s; copies are used.", err=True)
+    finally:
+        log.setLevel(level)
     for schedule, problem in feeds.problems().items():
-        click.echo(f"lcr: the calendar of schedule {schedule} cannot be used: {problem}.", err=True)
+        click.echo(f"lcr: the calendar of schedule {schedule} cannot be brought up to date: {problem}.", err=True)
     return feeds

@@ -13,11 +13,13 @@ import click
 
 from lcr_asterisk.calendars.feeds import Feeds
 from lcr_asterisk.calendars.sources import feeds_of, live_schedules
+from lcr_asterisk.calls.admission import caller_number
 from lcr_asterisk.calls.clock import Clock
 from lcr_asterisk.calls.plans import PlanBook
 from lcr_asterisk.cli.base import CONFIG, JSON, data_directory, load_settings, run_async
 from lcr_asterisk.cli.questions import AT, asked_time, known, look_at_calendars
 from lcr_asterisk.config.callers import HIDDEN
+from lcr_asterisk.config.problems import quote
 from lcr_asterisk.config.settings import Settings
 from lcr_asterisk.dryrun.books import estimated_book
 from lcr_asterisk.dryrun.cases import Checked, check_cases, read_cases, read_keys
@@ -81,11 +83,13 @@ def route_test(
     expected = read_expected(expect) if expect is not None else None
     for person in (*(expected.people if expected is not None else ()), *answers, *rejects):
         known("person", person, settings.people)
-    if settings.route_for(to) is None:
+    route = settings.route_for(to)
+    if route is None:
         raise LcrError(f"No route has the number {to}.", remedy=_numbers(settings))
     zone = zone_of_number(settings, to)
     time = asked_time(at, zone)
-    call = Rehearsal(to, _caller(caller), _keys(press), time, pin, answers, frozenset(rejects))
+    number = _caller(caller, route.region or settings.defaults.region)
+    call = Rehearsal(to, number, _keys(press), time, pin, answers, frozenset(rejects))
     tree = explore(_book(settings, time)[0], call)
     found = differences(tree.result, expected)
     if as_json:
@@ -162,10 +166,15 @@ def _keys(written: str | None) -> str:
     return pressed
 
 
-def _caller(written: str | None) -> str:
+def _caller(written: str | None, region: str | None) -> str:
     if written is None:
         return ANYBODY
-    return "" if written == HIDDEN else written
+    if written == HIDDEN:
+        return ""
+    if caller_number(written, region) is None:
+        # A real call from it would count as hidden; on a command line it is a slip.
+        raise UsageError(f"--from {quote(written)} is not a phone number; write it like +14155550177, or {HIDDEN}.")
+    return written
 
 
 def _caller_words(written: str | None) -> str:

@@ -279,10 +279,14 @@ def _person(before: PersonSettings, after: PersonSettings) -> Iterator[str]:
 
 # -- what waits for a restart ----------------------------------------------------------------------------------------
 
-_OF_ENGINE = (("asterisk", ("url", "user", "password_file", "spool")), ("web", ("listen",)))
+_OF_ENGINE = (
+    ("asterisk", ("url", "user", "password_file", "spool")),
+    ("trunk", ("endpoint",)),
+    ("web", ("listen",)),
+)
 _OF_ASTERISK = (
     ("asterisk", ("sip", "rtp")),
-    ("trunk", ("endpoint", "host", "port", "user", "password", "password_file", "register_", "match")),
+    ("trunk", ("host", "port", "user", "password", "password_file", "register_", "match")),
 )
 
 
@@ -292,6 +296,8 @@ def restart_needed(old: Settings, new: Settings) -> tuple[str, ...]:
     if old.database != new.database:
         engine.append("database")
     asterisk = _changed_keys(old, new, _OF_ASTERISK)
+    if new.trunk.host is not None and old.trunk.endpoint != new.trunk.endpoint:
+        asterisk.append("trunk.endpoint")  # of an Asterisk that this project configures
     asterisk += [f"softphone {name}" for name in sorted(_softphones(old) ^ _softphones(new))]
     asterisk += [
         f"hold music of route {route.id}"

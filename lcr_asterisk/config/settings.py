@@ -316,6 +316,10 @@ class Settings(Block):
         """The path of the YAML, as it was given."""
         return self._file
 
+    def written(self, *path: str | int) -> bool:
+        """Whether this stands in the file, not only as a default."""
+        return path in self._document.values
+
     def place(self, *path: str | int) -> Place:
         """Where this is written, such as `place("teams", "platform", "escalation", 0)`.
 

@@ -181,9 +181,15 @@ def read_cases(path: Path, environ: Mapping[str, str], settings: Settings) -> tu
         context = _context(settings, document, path)
         for index, (item, part) in enumerate(zip(root, _parts(document, len(root)), strict=True)):
             try:
-                cases.append((Case.model_validate(item, context=context), f"{path}:{part.place(()).line}"))
+                case = Case.model_validate(item, context=context)
             except ValidationError as error:
                 problems += [_inside(index, problem) for problem in problems_of(error, Case, part)]
+                continue
+            if settings.route_for(case.to) is None and case.outcome is not End.REFUSED:
+                # Nobody rings there: a number with a slip in it must not make a case true for ever.
+                told = f"no route has the number {case.to}; correct it, or write outcome: refused if that is meant"
+                problems.append(_inside(index, Problem(part.place(("to",)), "to", told)))
+            cases.append((case, f"{path}:{part.place(()).line}"))
     elif root is not None:
         problems.append(Problem(Place(1, 1), "", f"needs a list of cases; {_SUCH_AS}"))
     if problems:

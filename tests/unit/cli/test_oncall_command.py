@@ -118,7 +118,7 @@ def test_a_calendar_that_is_away_is_said_and_everything_else_answered(lcr: Lcr, 
     said = lcr("oncall", "--at", "2026-12-25T12:00", "--schedule", "platform", "--json")
     assert said.code == 0
     assert json.loads(said.out)["on_call"] == ["carol"]
-    assert said.err.startswith("lcr: the calendar of schedule platform cannot be used: ")
+    assert said.err.startswith("lcr: the calendar of schedule platform cannot be brought up to date: ")
     assert "secret" not in said.err
     assert json.loads(said.out)["calendar"]["problem"]
     called = lcr("route", "test", "--to", "+14155551000", "--press", "1", "--at", "2026-12-22", "--expect", "carol")

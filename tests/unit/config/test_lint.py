@@ -328,3 +328,10 @@ def test_warnings_come_in_the_order_of_the_file(warn: Warn) -> None:
         ("      - {ring: [alice]}", "      - {ring: [carol]}"),
     )
     assert [int(line.split(":")[0]) for line in told] == [8, 22, 32]
+
+
+def test_an_allow_list_with_nobody_on_it_lets_everybody_in_and_is_told(warn: Warn) -> None:
+    line = '  support: {name: Support, numbers: ["+14155551001"], team: payments}'
+    told = warn((line, line[:-1] + ", callers: {allow: []}}"))
+    assert [warning for warning in told if "everybody gets through" in warning]
+    assert warn((line, line[:-1] + ', callers: {allow: [], pin: {"4711": Acme}}}')) == []

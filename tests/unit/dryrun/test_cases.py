@@ -28,6 +28,15 @@ def problems(book: PlanBook, directory: Path, text: str) -> list[str]:
     return [problem.replace(str(directory / "cases.yaml"), "cases.yaml") for problem in refused.value.problems]
 
 
+def test_a_number_that_no_route_has_is_a_mistake_and_not_a_case_that_nobody_rings(
+    book: PlanBook, tmp_path: Path
+) -> None:
+    assert problems(book, tmp_path, '- {name: a slip, to: "+14155559999", expect: none}') == [
+        "cases.yaml:1:22: [0].to: no route has the number +14155559999; "
+        "correct it, or write outcome: refused if that is meant"
+    ]
+
+
 @pytest.mark.parametrize(
     "case",
     [
@@ -65,7 +74,6 @@ def test_what_is_as_expected_is_ok(book: PlanBook, tmp_path: Path, case: str) ->
         (f"{TO}, press: 1, expect: [[bob, carol]]", "expected bob, carol, found bob / carol"),
         (f"{TO}, press: 1, outcome: hang_up", "expected that it ends with hang_up, found voicemail: nobody answered"),
         (f"{TO}, press: 1, longest_wait: 1m", "expected to wait 1m at most, found 1m10s"),
-        ('to: "+14155559999", expect: [bob]', "no route has this number"),
     ],
 )
 def test_what_is_not_is_told_with_its_difference(book: PlanBook, tmp_path: Path, case: str, difference: str) -> None:
