@@ -29,6 +29,7 @@ BY_THEMSELVES = (
     ev.LegEnd.UNREACHABLE,
     ev.LegEnd.HUNG_UP,
     ev.LegEnd.PASSED,
+    ev.LegEnd.NOT_CONFIRMED,
 )
 BEFORE_ANYONE_RINGS = (st.Arriving, st.Welcoming, st.Choosing)
 
