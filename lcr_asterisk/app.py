@@ -161,9 +161,9 @@ class Engine:
                 tasks.create_task(self._ari.run(), name="ari")
                 tasks.create_task(self._away.watch(self._clock.now), name="away-messages")
                 tasks.create_task(self._keeper.watch(self._live), name="spool")
-                tasks.create_task(self._config.watch(self._take), name="configuration")
+                self._spawn(self._config.watch(self._take), "configuration")
                 self._take(self._config.in_force)
-                tasks.create_task(self._test_modes.watch(), name="test-modes")
+                self._spawn(self._test_modes.watch(), "test-modes")
                 await self._ready.wait()
                 say(f"ready: {_numbers(self._settings)}")
 
@@ -172,6 +172,9 @@ class Engine:
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Run a piece of work beside the calls. It handles its own errors; a defect in it is logged, not fatal."""
 
+        self._beside(work, name)
+
+    def _beside(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         async def guarded() -> None:
             try:
                 await work
@@ -180,7 +183,7 @@ class Engine:
 
         if self._tasks is None:
             raise RuntimeError("the engine does not run")
-        self._tasks.create_task(guarded(), name=name)
+        return self._tasks.create_task(guarded(), name=name)
 
     def _new_driver(self, call_id: str, book: PlanBook, call: Call | None = None, steps: int = 0) -> CallDriver:
         return CallDriver(
@@ -191,8 +194,7 @@ class Engine:
         """This configuration is in force from now on: its calendars are fetched, and no longer those before it."""
         if self._fetching is not None:
             self._fetching.cancel()
-        assert self._tasks is not None, "the engine runs"
-        self._fetching = self._tasks.create_task(in_force.feeds.run(), name="calendars")
+        self._fetching = self._beside(in_force.feeds.run(), "calendars")
 
     async def _load_live_calls(self) -> None:
         for call_id, entries in await self._calls.live_calls():

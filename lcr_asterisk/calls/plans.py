@@ -151,10 +151,11 @@ class PlanBook:
         return RespondersFound(level, tuple(responders), tuple(skipped), picks.empty)
 
     def someone_on_call(self, at: datetime) -> bool:
-        """Whether a call at `at` (aware) could ring anybody's phone."""
-        return any(
+        """Whether a call at `at` (aware) could ring anybody's phone; True where no route in use is meant to."""
+        rings = [plan for plan in self._plans.values() if plan.refusal is None and plan.type is RouteType.DIRECT]
+        return not rings or any(
             self.find_responders(team.id, level, frozenset(), at).responders
-            for plan in self._plans.values()
+            for plan in rings
             for team in plan.teams
             for level in range(len(team.levels))
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -42,6 +42,7 @@ class Running:
     taken: asyncio.Queue[Settings] = field(default_factory=asyncio.Queue)
     unplayable: bool = False
     saved_meanwhile: str | None = None
+    say: Callable[[str], None] | None = None
 
     async def prepare(self, settings: Settings) -> InForce:
         # What a reload does with the book and the feeds is to hand them on.
@@ -56,7 +57,9 @@ class Running:
     async def watched(self) -> AsyncIterator[LiveConfig]:
         source = ConfigFile(self.file, {}, self.file.parent)
         first = await self.prepare(source.load())
-        config = LiveConfig(source, first, self.prepare, self.asked, lambda: NOW, self.said.put_nowait, 0.02)
+        config = LiveConfig(
+            source, first, self.prepare, self.asked, lambda: NOW, self.say or self.said.put_nowait, 0.02
+        )
         async with asyncio.TaskGroup() as tasks:
             watching = tasks.create_task(config.watch(lambda in_force: self.taken.put_nowait(in_force.settings)))
             yield config
@@ -161,3 +164,21 @@ async def test_an_edit_during_the_start_is_not_overlooked(running: Running) -> N
     running.saved_meanwhile = GOOD.replace("Alice Martin", "Alice M. Martin")
     async with running.watched():
         assert "Alice M. Martin" in await asyncio.wait_for(running.said.get(), 10)
+
+
+async def test_a_terminal_that_is_gone_keeps_no_edit_from_coming_into_force(
+    running: Running, complaints: Complaints
+) -> None:
+    """What has changed cannot be printed any more; the engine serves on, and takes the next edit too."""
+
+    def nobody_reads(line: str) -> None:
+        raise BrokenPipeError("the other end of the pipe is closed")
+
+    running.say = nobody_reads
+    async with running.watched() as config:
+        for name in ("Alice M. Martin", "Alice N. Martin"):
+            running.file.write_text(GOOD.replace("Alice Martin", name))
+            await complaints.until("could not be told")
+            taken = await asyncio.wait_for(running.taken.get(), 10)
+            assert taken is config.in_force.settings
+            assert taken.people["alice"].name == name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import stat
 import traceback
 from datetime import UTC, datetime, timedelta
@@ -274,6 +275,56 @@ async def test_a_copy_that_is_a_directory_is_said(
     assert f"The calendar of schedule payments cannot be kept as {copy}: Is a directory" in caplog.messages
 
 
+async def test_a_copy_that_could_not_be_written_is_written_as_soon_as_it_can(
+    feeds: Feeds, directory: Path, clock: WallClock, server: CalendarServer
+) -> None:
+    """Else a restart would ring who was on call by the calendar before, and say that it is fresh."""
+    await feeds.refresh()
+    (copy,) = copies(directory)
+    before = copy.stat().st_mtime
+    in_the_way = copy.with_suffix(f".{os.getpid()}.part")
+    in_the_way.mkdir()  # as a full disk: nothing new can be put beside the copy
+    server.body = BOB
+    clock.passes(minutes=5)
+    await feeds.refresh()
+    await feeds.refresh()
+    assert persons(feeds) == ["bob"]
+    assert (copy.read_bytes(), copy.stat().st_mtime) == (ALICE, before), "an old copy is not called fresh"
+
+    in_the_way.rmdir()
+    await feeds.refresh()
+    assert copy.read_bytes() == BOB
+
+    copy.unlink()
+    await feeds.refresh()
+    assert copy.read_bytes() == BOB
+
+
+async def test_a_start_waits_for_calendars_no_longer_than_it_may_and_they_come_later(
+    directory: Path, clock: WallClock, server: CalendarServer
+) -> None:
+    server.silent = True
+    feeds = Feeds(directory, clock.now)
+    await feeds.begin([feed(server.url)], within=0.05)
+    assert persons(feeds) is None
+
+    server.silent = False
+    await feeds.refresh()
+    assert persons(feeds) == ["alice"]
+
+
+async def test_a_reload_begins_with_what_is_known_already(
+    feeds: Feeds, directory: Path, clock: WallClock, server: CalendarServer
+) -> None:
+    await feeds.refresh()
+    for copy in copies(directory):
+        copy.unlink()
+    await server.stop()
+    reloaded = Feeds(directory, clock.now)
+    await reloaded.begin([feed(server.url)], feeds)
+    assert reloaded.state("payments").calendar is feeds.state("payments").calendar
+
+
 async def test_only_what_is_old_is_fetched(feeds: Feeds, clock: WallClock, server: CalendarServer) -> None:
     even_an_old_copy_will_do = timedelta.max
     await feeds.refresh(even_an_old_copy_will_do)
@@ -304,9 +355,13 @@ async def test_a_calendar_in_a_file(directory: Path, clock: WallClock, tmp_path:
     await feeds.refresh()
     assert persons(feeds) == ["alice"]
 
+    path.write_bytes(BOB)
+    await feeds.refresh(only_older_than=timedelta(hours=1))
+    assert persons(feeds) == ["bob"], "whoever edits a file expects it to be read"
+
     path.unlink()
     await feeds.refresh()
-    assert persons(feeds) == ["alice"]
+    assert persons(feeds) == ["bob"]
     assert feeds.state("payments").problem == f"{path}: No such file or directory"
 
     path.write_bytes(b" " * (MAX_BYTES + 1))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from lcr_asterisk.callflow.events import Caller, RespondersFound, SkipReason
 from lcr_asterisk.callflow.plan import Menu, Refusal
 from lcr_asterisk.calls.plans import DEFAULT_MUSIC, PlanBook
+from lcr_asterisk.config.load import load
+from lcr_asterisk.dryrun.books import estimated_book
 from tests.unit.calls.conftest import ARRIVED
 
 DIALLED = "+14155551001"
@@ -75,6 +78,24 @@ def test_what_is_no_longer_in_the_configuration_rings_nobody(book: PlanBook, tea
 
 def test_somebody_is_on_call_when_a_phone_could_ring(book: PlanBook) -> None:
     assert book.someone_on_call(ARRIVED)
+
+
+@pytest.mark.parametrize(
+    ("route", "ready"),
+    [("type: voicemail", True), ("active: false", True), ("active: true", False)],
+)
+async def test_a_hotline_that_rings_nobody_by_intent_is_ready_with_nobody_on_call(
+    tmp_path: Path, route: str, ready: bool
+) -> None:
+    file = tmp_path / "lcr.yaml"
+    file.write_text(f"""\
+version: 1
+people: {{nora: {{name: Nora Nophone}}}}
+teams: {{one: {{name: One, escalation: [{{ring: [nora]}}]}}}}
+routes: {{one: {{name: One, numbers: ["+14155551001"], team: one, {route}}}}}
+""")
+    book = await estimated_book(load(file, {}, tmp_path), tmp_path, {})
+    assert book.someone_on_call(ARRIVED) is ready
 
 
 def test_in_test_mode_every_level_has_one_person_only(book: PlanBook) -> None:

@@ -138,3 +138,9 @@ def test_a_mistake_in_the_cases_is_named_with_its_line(lcr: Lcr, tmp_path: Path)
 def test_nothing_is_written_by_a_rehearsal(lcr: Lcr, tmp_path: Path) -> None:
     lcr("route", "test", *TO, *AT)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lcr.yaml"]
+
+
+def test_a_slip_in_the_callers_number_is_not_a_hidden_caller(lcr: Lcr) -> None:
+    said = lcr("route", "test", *TO, *AT, "--from", "+1212555O123")
+    assert said.code == 2
+    assert 'lcr: --from "+1212555O123" is not a phone number; write it like +14155550177, or hidden.' in said.err

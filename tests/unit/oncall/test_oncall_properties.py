@@ -120,8 +120,7 @@ def by_each_rule_alone(schedule: Schedule, at: datetime) -> tuple[str, ...]:
         if begun and (not layer.hours or any(_within(part, at, zone) for part in layer.hours)):
             return (layer.people[begun[-1] % len(layer.people)],)
     spans = schedule.calendar.spans if schedule.calendar else ()
-    covering = sorted((span.start, span.person) for span in spans if span.start <= at < span.end)
-    return tuple(dict.fromkeys(person for _, person in covering))
+    return tuple(sorted({span.person for span in spans if span.start <= at < span.end}))
 
 
 def _handoffs(layer: Layer, at: datetime, zone: ZoneInfo) -> Iterator[datetime]:
