@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from lcr_asterisk.config.settings import Settings
-from lcr_asterisk.config.values import Listen, show_duration
+from lcr_asterisk.config.values import Listen, Size, show_duration
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -53,12 +53,12 @@ def _written(default: Any) -> Any:
             return default.value
         case bool() | str():
             return default
+        case Size() | Listen():
+            return str(default)
         case int():
             return default
         case float():
             return show_duration(default) if default else None
-        case Listen():
-            return str(default)
         case (int(first), int(last)):
             return f"{first}-{last}"
         case _:
