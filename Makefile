@@ -9,7 +9,7 @@ help:
 	@echo "make test    set everything up and pass the tests: rules, real SIP calls, layers, types"
 	@echo "make run     start Asterisk and the call engine with ./lcr.yaml"
 	@echo "make lint    ruff, mypy --strict, import-linter"
-	@echo "make bench   measure against plain Dial() on the same Asterisk"
+	@echo "make bench   measure: on-call look-ups, reading YAML, calls against plain Dial() on the same Asterisk"
 	@echo "make setup   only set up"
 
 setup:
@@ -33,4 +33,6 @@ lint: setup
 	@$(BIN)/lint-imports
 
 bench: setup
+	@$(BIN)/python -m bench.oncall
+	@$(BIN)/python -m bench.config
 	@$(BIN)/python -m bench

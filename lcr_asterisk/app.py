@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +49,7 @@ from lcr_asterisk.web.health import make_app
 log = logging.getLogger(__name__)
 story_log = logging.getLogger("lcr.story")
 
-EVEN_AN_OLD_COPY_WILL_DO = timedelta.max  # to begin with: it is fetched anew as soon as calls are served
+BEGIN_WITHIN = 2.0  # seconds for calendars: callers may be waiting for this engine to come back
 
 
 def ari_password(settings: Settings, data: Path) -> str:
@@ -66,14 +65,19 @@ async def run_engine(file: ConfigFile, settings: Settings, say: Callable[[str], 
     `settings` are those in `file`, which is read again when it changes, or whenever `asked` is set. Raises LcrError
     when it cannot begin, or when another engine takes its place.
     """
-    clock = Clock()
+    clock, endpoint = Clock(), settings.trunk.endpoint
+    config: LiveConfig | None = None
 
     async def prepare(wanted: Settings) -> InForce:
         # Feeds of its own for each configuration: a call in progress keeps the calendars that it began with.
         feeds = Feeds(file.data / "calendars", clock.wall)
-        await asyncio.to_thread(feeds.use, feeds_of(wanted))  # the copies of large calendars take a moment to read
-        await feeds.refresh(EVEN_AN_OLD_COPY_WILL_DO)
-        book = await make_book(wanted, file.data, live_schedules(wanted, feeds), say)
+        if config is None:
+            await feeds.begin(feeds_of(wanted), within=BEGIN_WITHIN)
+        else:
+            await feeds.begin(feeds_of(wanted), config.in_force.feeds)
+        # Asterisk knows another trunk only after a restart; until then calls go on through the one that it has.
+        playable = wanted.model_copy(update={"trunk": wanted.trunk.model_copy(update={"endpoint": endpoint})})
+        book = await make_book(playable, file.data, live_schedules(wanted, feeds), say)
         return InForce(wanted, book, feeds)
 
     config = LiveConfig(file, await prepare(settings), prepare, asked, clock.wall, say)

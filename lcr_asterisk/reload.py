@@ -119,12 +119,19 @@ class LiveConfig:
             self._refuse(LcrError(f"{self._file.path}: {defect!r}"))
             return False
         before, self.in_force, self.problem = self.in_force.settings, prepared, None
-        for line in difference(before, prepared.settings) or ("nothing has changed",):
-            self._say(f"configuration reloaded: {line}")
-        for line in restart_needed(before, prepared.settings):
-            log.warning("%s", line)
-        await self._warn(prepared.settings)
+        await self._tell(before, prepared.settings)
         return True
+
+    async def _tell(self, before: Settings, now: Settings) -> None:
+        """What has changed. It is in force already, whether or not there is anybody left to read it."""
+        try:
+            for line in difference(before, now) or ("nothing has changed",):
+                self._say(f"configuration reloaded: {line}")
+            for line in restart_needed(before, now):
+                log.warning("%s", line)
+        except Exception:  # a terminal that is gone, or cannot print a name; or a defect in finding words
+            log.exception("The configuration is reloaded, but what has changed could not be told")
+        await self._warn(now)
 
     def _refuse(self, error: LcrError) -> None:
         problems = error.problems if isinstance(error, ConfigError) else (str(error),)
@@ -135,8 +142,12 @@ class LiveConfig:
             log.error("%s", problem)
 
     async def _warn(self, settings: Settings) -> None:
-        # In a thread: it walks through a year of every schedule, and a press of 1 does not wait for that.
-        warnings = await asyncio.to_thread(lint, settings, self._now())
+        try:
+            # In a thread: it walks through a year of every schedule, and a press of 1 does not wait for that.
+            warnings = await asyncio.to_thread(lint, settings, self._now())
+        except Exception:  # a hint that cannot be given is no reason not to serve calls
+            log.exception("The configuration could not be looked through for what may not be meant")
+            return
         for warning in warnings:
             if (warning.path, warning.text) not in self._warned:
                 log.warning("%s", warning.told(settings.file))

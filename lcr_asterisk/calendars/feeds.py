@@ -11,9 +11,11 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
@@ -31,6 +33,13 @@ log = logging.getLogger(__name__)
 LOOK_BACK = timedelta(days=31)
 LOOK_AHEAD = timedelta(days=400)
 READ_ANEW = timedelta(days=1)  # also an unchanged calendar, for a day further ahead
+EVEN_AN_OLD_COPY_WILL_DO = timedelta.max
+LOOK_AT_CLOCK = 60.0  # seconds
+
+# A thread of their own: large calendars take seconds to read, and callers' messages are kept in the common ones.
+_READER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="calendars")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,7 @@ class _Known:
     feed: Feed
     state: FeedState
     text: bytes | None = None
+    stored: bool = False  # whether its copy on disk holds this text
 
 
 class Feeds:
@@ -90,17 +100,35 @@ class Feeds:
         self._known: dict[str, _Known] = {}
         self._scheduler: AsyncIOScheduler | None = None
 
-    def use(self, feeds: Sequence[Feed]) -> None:
-        """Use these feeds from now on. What is known of unchanged ones is kept; others are read from their copies."""
-        before = self._known
+    def use(self, feeds: Sequence[Feed], before: Feeds | None = None) -> None:
+        """Use these feeds from now on. What is known of unchanged ones, here or by `before`, is kept.
+
+        Others are read from their copies, which takes its time where they are large.
+        """
+        known = (before._known if before is not None else {}) | self._known
         self._known = {
-            feed.schedule: known
-            if (known := before.get(feed.schedule)) is not None and known.feed == feed
+            feed.schedule: same
+            if (same := known.get(feed.schedule)) is not None and same.feed == feed
             else self._from_copy(feed)
             for feed in feeds
         }
         if self._scheduler is not None:
             self._schedule(self._scheduler)
+
+    async def begin(self, feeds: Sequence[Feed], before: Feeds | None = None, within: float | None = None) -> None:
+        """Use these feeds, and fetch those that nothing is known of.
+
+        With `within`, for no longer than so many seconds: what is not there by then comes while calls are served.
+        """
+        reading = asyncio.get_running_loop().run_in_executor(_READER, self.use, feeds, before)
+        try:
+            async with asyncio.timeout(within):
+                await asyncio.shield(reading)
+                await self.refresh(EVEN_AN_OLD_COPY_WILL_DO)
+        except TimeoutError:
+            log.warning(
+                "Not every calendar could be read within %g s; the others follow while calls are served", within
+            )
 
     def window_around(self, at: datetime) -> None:
         """Read the calendars for the time around `at` instead of around now."""
@@ -117,12 +145,16 @@ class Feeds:
         return {schedule: told for schedule, known in self._known.items() if (told := known.state.told()) is not None}
 
     async def refresh(self, only_older_than: timedelta = timedelta(0)) -> None:
-        """Fetch every feed whose copy is at least so old, or that has none to use. One that fails keeps its copy."""
+        """Fetch every feed whose copy is at least so old, or that has none to use, and read those that are files.
+
+        One that fails keeps its copy.
+        """
         now = self._now()
         async with asyncio.TaskGroup() as tasks:
             for schedule, known in self._known.items():
                 age = _age(known.state, now)
-                if age is None or age >= only_older_than:
+                # A file of this machine costs nothing to read, and whoever edits it expects it to be read.
+                if age is None or age >= only_older_than or known.feed.file is not None:
                     tasks.create_task(self._refresh(schedule), name=f"calendar-{schedule}")
 
     async def run(self) -> None:
@@ -131,7 +163,12 @@ class Feeds:
         scheduler.start()
         try:
             self._schedule(scheduler)
-            await asyncio.Event().wait()
+            last = self._now()
+            while True:
+                await asyncio.sleep(LOOK_AT_CLOCK)
+                if (now := self._now()) < last:
+                    self._schedule(scheduler)  # set back: what was due soon would be hours away
+                last = now
         finally:
             self._scheduler = None
             scheduler.shutdown(wait=False)
@@ -170,18 +207,20 @@ class Feeds:
             text = await self._fetch(feed)
             fetched_at = self._now()
             if text != known.text or self._is_old(known):
-                read = await asyncio.to_thread(self._read, feed, text)
+                read = await _in_reader(lambda: self._read(feed, text))
                 state = FeedState(read.calendar, fetched_at, None, read.unmatched)
             else:
                 state = replace(known.state, fetched_at=fetched_at, problem=None)
         except CalendarError as error:
             if self._is_old(known):
-                known = await asyncio.to_thread(self._read_anew, known)
+                old = known
+                known = await _in_reader(lambda: self._read_anew(old))
             self._remember(replace(known, state=replace(known.state, problem=error.message)))
             self._try_again_soon(feed)
             return
-        await asyncio.to_thread(self._keep, feed, text, fetched_at, changed=text != known.text)
-        self._remember(_Known(feed, state, text))
+        changed = text != known.text or not known.stored
+        stored = await asyncio.to_thread(self._keep, feed, text, fetched_at, changed=changed)
+        self._remember(_Known(feed, state, text, stored))
 
     async def _fetch(self, feed: Feed) -> bytes:
         if feed.url is not None:
@@ -235,18 +274,21 @@ class Feeds:
             return _Known(feed, FeedState())
         except OSError as error:
             return _Known(feed, FeedState(problem=f"its copy {copy} cannot be read: {error.strerror}"))
-        return self._read_anew(_Known(feed, FeedState(fetched_at=datetime.fromtimestamp(fetched, UTC)), text))
+        state = FeedState(fetched_at=datetime.fromtimestamp(fetched, UTC))
+        return self._read_anew(_Known(feed, state, text, stored=True))
 
-    def _keep(self, feed: Feed, text: bytes, fetched_at: datetime, *, changed: bool) -> None:
-        """Keep a good copy; the time of the file is when it was fetched."""
+    def _keep(self, feed: Feed, text: bytes, fetched_at: datetime, *, changed: bool) -> bool:
+        """Keep a good copy, and whether there is one now; the time of the file is when it was fetched."""
         copy = self._copy(feed)
         try:
-            if changed:
+            if changed or not copy.exists():
                 make_directory(self._directory, 0o700)
                 write_whole(copy.with_suffix(f".{os.getpid()}.part"), copy, [text], mode=0o600)
             os.utime(copy, (fetched_at.timestamp(), fetched_at.timestamp()))
         except OSError as error:
             log.warning("The calendar of schedule %s cannot be kept as %s: %s", feed.schedule, copy, error.strerror)
+            return False
+        return True
 
     def _copy(self, feed: Feed) -> Path:
         source = feed.url.get_secret_value() if feed.url is not None else str(feed.file)
@@ -282,6 +324,10 @@ def _age(state: FeedState, now: datetime) -> timedelta | None:
     if state.calendar is None or state.fetched_at is None or state.fetched_at > now:
         return None
     return now - state.fetched_at
+
+
+async def _in_reader(work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_READER, work)
 
 
 def _some(summaries: Sequence[str], most: int = 5) -> str:

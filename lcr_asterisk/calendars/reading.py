@@ -114,6 +114,8 @@ def _events(text: bytes, zone: ZoneInfo, start: datetime, end: datetime, until: 
             if time.monotonic() > until:
                 raise CalendarError("its recurring events take too long to go through")
     for occurrence in occurrences:
+        if time.monotonic() > until:
+            raise CalendarError("its events take too long to go through")
         yield occurrence.as_component(keep_recurrence_attributes=False)
 
 

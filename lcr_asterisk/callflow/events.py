@@ -107,7 +107,12 @@ class CallerPressed:
 
 @dataclass(frozen=True, slots=True)
 class PinKeyed:
-    """The caller has keyed a digit of a PIN; which one is nobody's business, and never written down."""
+    """The caller has keyed a digit of a PIN; which one is nobody's business, and never written down.
+
+    `label` says whose PIN it is so far, if it is one: `#` or a pause makes it so.
+    """
+
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

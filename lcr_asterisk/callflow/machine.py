@@ -91,8 +91,8 @@ def _take(turn: Turn, event: ev.Event) -> None:
             _prompt_ended(turn, playback, failed)
         case ev.CallerPressed(digit=digit):
             _caller_pressed(turn, digit)
-        case ev.PinKeyed():
-            arrival.pin_keyed(turn)
+        case ev.PinKeyed(label=label):
+            arrival.pin_keyed(turn, label)
         case ev.PinAccepted(label=label):
             arrival.pin_accepted(turn, label)
         case ev.PinWrong():
@@ -147,8 +147,8 @@ def _time_passed(turn: Turn) -> None:
     match turn.call.stage:
         case st.Arriving():
             arrival.first_prompt(turn)
-        case st.AskingPin():
-            arrival.pin_wrong(turn)
+        case st.AskingPin() as stage:
+            arrival.pin_paused(turn, stage)
         case st.Choosing(menu=menu, tries_left=tries_left):
             turn.quieten()
             menus.no_valid_choice(turn, menu, tries_left)

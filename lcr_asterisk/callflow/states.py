@@ -75,11 +75,16 @@ class Arriving:
 
 @dataclass(frozen=True, slots=True)
 class AskingPin:
-    """The caller has to key a PIN. While `playback` is set the question still plays."""
+    """The caller has to key a PIN. While `playback` is set the question still plays.
+
+    `label` says whose PIN has been keyed so far, if it is one; `asked` whether the question was ever heard.
+    """
 
     tries_left: int
     playback: str | None
     until: datetime
+    label: str | None = None
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,14 +187,14 @@ def _arrival(call: Call) -> str:
 
 def _event(before: Call, event: ev.Event, after: Call) -> list[str]:
     match event:
-        case ev.TimePassed():
-            return _time_passed(before, after)
         case ev.PromptEnded(failed=True):
             return ["a prompt could not be played"]
         case ev.CallerPressed(digit=digit):
             return _caller_pressed(before, printable(digit))
-        case ev.PinAccepted() if after.label != before.label:
+        case ev.PinAccepted() | ev.TimePassed() if after.label != before.label:
             return [f"caller keyed the PIN of {printable(after.label or '')}"]
+        case ev.TimePassed():
+            return _time_passed(before, after)
         case ev.PinWrong() if isinstance(before.stage, st.AskingPin):
             return ["caller keyed a wrong PIN"]
         case ev.CallerHungUp() if isinstance(before.stage, st.Closing):
@@ -244,7 +244,7 @@ def _time_passed(before: Call, after: Call) -> list[str]:
     if after.stage == before.stage:
         return []
     match before.stage:
-        case st.AskingPin():
+        case st.AskingPin(asked=True):
             return ["no PIN keyed in time"]
         case st.Choosing() if after.reason is not Reason.MAX_WAIT:
             return ["nothing chosen"]

@@ -6,6 +6,7 @@ call that is under way.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -48,6 +49,8 @@ from lcr_asterisk.oncall.model import Pick, Picks, Schedule
 DEFAULT_MUSIC = "lcr"  # the hold music class of our own piece
 # Asterisk plays this class for one that it does not know: a route's, edited since it started. Without it, silence.
 FALLBACK_MUSIC = "default"
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[str], None]
 TestPerson = Callable[[str], str | None]
@@ -97,7 +100,7 @@ class PlanBook:
         number = caller_number(caller.number, route.region or self.settings.defaults.region)
         refused = refusal(route.callers, number) or plan.refusal
         asked = refused is None and needs_pin(route.callers, number)
-        tester = test_person(route.id)
+        tester = self._tester(test_person(route.id), route)
         return replace(
             plan,
             refusal=refused,
@@ -107,8 +110,15 @@ class PlanBook:
             teams=tuple(self._with_whispers(route, team, caller.number) for team in plan.teams),
             shown_caller_id=self._shown_caller_id(plan, caller),
             test_person=tester,
-            test_name=self._name(tester) if tester is not None else "",
+            test_name=self.settings.people[tester].name if tester is not None else "",
         )
+
+    def _tester(self, person: str | None, route: RouteSettings) -> str | None:
+        """Who gets the calls of a route in test mode: nobody any more who has been edited away, or has no phone."""
+        if person is None or ((known := self.settings.people.get(person)) is not None and known.phones):
+            return person
+        log.warning("route %s is in test mode for %s, who has no phone here: its calls go as always", route.id, person)
+        return None
 
     def pins(self, route: str) -> Mapping[str, str]:
         """The PINs of a route and whose they are; none for one that was edited away while a call was under way."""
@@ -158,10 +168,6 @@ class PlanBook:
         if known is None or level >= len(known.escalation):
             return None
         return pick(known.escalation[level].ring, self.schedules, at)
-
-    def _name(self, person: str) -> str:
-        known = self.settings.people.get(person)
-        return known.name if known is not None else person
 
     def _phone(self, phone: Number | Softphone) -> Phone:
         # Both kinds were validated when the file was read: nothing a caller sends ever reaches a dial string.

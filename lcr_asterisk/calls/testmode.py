@@ -60,4 +60,6 @@ class TestModeWatch:
             except StoreError as error:
                 # What is known still ends by itself; whether something new was switched on is asked again.
                 log.debug("test modes cannot be looked up: %s", error)
+            except Exception:  # calls go on, whatever it is
+                log.exception("Test modes cannot be looked up")
             await asyncio.sleep(LOOK_EVERY)

@@ -42,23 +42,15 @@ def say(line: str) -> None:
 def run_async(work: Callable[[], Coroutine[Any, Any, None]], on_hangup: Callable[[], None] | None = None) -> bool:
     """Run until done (True), or until SIGTERM, SIGHUP or Ctrl-C cancels it in order (False).
 
-    With `on_hangup` a SIGHUP calls that instead, unless it says that the terminal is gone.
+    With `on_hangup` a SIGHUP calls that instead, also the one of a terminal that closes: calls are worth more.
     """
 
     async def cancellable() -> None:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
-        began_in_a_terminal = _in_a_terminal()
-
-        def hung_up() -> None:
-            if on_hangup is None or (began_in_a_terminal and not _in_a_terminal()):
-                task.cancel()
-            else:
-                on_hangup()
-
         for number in (signal.SIGTERM, signal.SIGINT):
             _handle(loop, number, task.cancel)
-        _handle(loop, signal.SIGHUP, hung_up)
+        _handle(loop, signal.SIGHUP, on_hangup or task.cancel)
         await work()
 
     try:
@@ -72,15 +64,6 @@ def _handle(loop: asyncio.AbstractEventLoop, number: signal.Signals, handler: Ca
     # What is ignored stays so: SIGHUP under nohup, SIGINT in the background of a shell script.
     if signal.getsignal(number) is not signal.SIG_IGN:
         loop.add_signal_handler(number, handler)
-
-
-def _in_a_terminal() -> bool:
-    """Whether this process has a controlling terminal: one that was closed cannot be opened any more."""
-    try:
-        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
-    except OSError:
-        return False
-    return True
 
 
 def database(config: Path) -> str:

@@ -154,20 +154,21 @@ def _teams(old: Settings, new: Settings) -> Iterator[str]:
         if key not in old.teams:
             yield f"team {key} is new: {_new_team(team)}"
         elif old.teams[key] != team:
-            yield from (f"{_felt_by(key, new)}: {change}" for change in _team(old.teams[key], team))
+            routes, which = _felt_by(key, new)
+            yield from (f"{routes}: {change}{which}" for change in _team(old.teams[key], team))
 
 
-def _felt_by(team: str, settings: Settings) -> str:
-    """The routes whose callers feel a change of this team, and the team where a route has several."""
+def _felt_by(team: str, settings: Settings) -> tuple[str, str]:
+    """The routes whose callers feel a change of this team, and which team it is, where they have several."""
     routes = [
         route
         for route in settings.routes.values()
         if route.team == team or (route.menu is not None and team in teams_of(route.menu))
     ]
     if not routes:
-        return f"team {team}"
+        return f"team {team}", ""
     names = f"{'routes' if len(routes) > 1 else 'route'} {conjoined([route.id for route in routes])}"
-    return names if all(route.menu is None for route in routes) else f"{names}, team {team}"
+    return names, "" if all(route.menu is None for route in routes) else f" (team {team})"
 
 
 def _new_team(team: TeamSettings) -> str:
@@ -279,10 +280,14 @@ def _person(before: PersonSettings, after: PersonSettings) -> Iterator[str]:
 
 # -- what waits for a restart ----------------------------------------------------------------------------------------
 
-_OF_ENGINE = (("asterisk", ("url", "user", "password_file", "spool")), ("web", ("listen",)))
+_OF_ENGINE = (
+    ("asterisk", ("url", "user", "password_file", "spool")),
+    ("trunk", ("endpoint",)),
+    ("web", ("listen",)),
+)
 _OF_ASTERISK = (
     ("asterisk", ("sip", "rtp")),
-    ("trunk", ("endpoint", "host", "port", "user", "password", "password_file", "register_", "match")),
+    ("trunk", ("host", "port", "user", "password", "password_file", "register_", "match")),
 )
 
 
@@ -292,6 +297,8 @@ def restart_needed(old: Settings, new: Settings) -> tuple[str, ...]:
     if old.database != new.database:
         engine.append("database")
     asterisk = _changed_keys(old, new, _OF_ASTERISK)
+    if new.trunk.host is not None and old.trunk.endpoint != new.trunk.endpoint:
+        asterisk.append("trunk.endpoint")  # of an Asterisk that this project configures
     asterisk += [f"softphone {name}" for name in sorted(_softphones(old) ^ _softphones(new))]
     asterisk += [
         f"hold music of route {route.id}"

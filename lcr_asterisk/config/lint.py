@@ -27,6 +27,7 @@ def lint(settings: Settings, now: datetime) -> tuple[Problem, ...]:
     """All warnings in the order of the file; `now` is aware, and times after it are looked at."""
     found = [
         *_routes_nobody_reaches(settings),
+        *_lists_that_keep_nobody_out(settings),
         *_ways_to_nobody(settings),
         *_levels_nobody_answers(settings),
         *_levels_never_reached(settings),
@@ -47,6 +48,13 @@ def _routes_nobody_reaches(settings: Settings) -> Warnings:
                 ("routes", route.id),
                 'no number reaches this route; write for example numbers: ["+14155551000"], or remove it',
             )
+
+
+def _lists_that_keep_nobody_out(settings: Settings) -> Warnings:
+    for route in settings.routes.values():
+        path: Path = ("routes", route.id, "callers", "allow")
+        if settings.written(*path) and not route.callers.allow and not route.callers.pin:
+            yield path, "is empty, so everybody gets through; list numbers, or remove it"
 
 
 def _ways_to_nobody(settings: Settings) -> Warnings:

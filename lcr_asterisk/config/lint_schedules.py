@@ -19,7 +19,7 @@ Warnings = Iterator[tuple[Path, str]]
 
 GAPS_WITHIN = timedelta(days=90)
 CLOCKS_WITHIN = timedelta(days=400)
-_SHOWN = 3
+_SHOWN = 2
 
 _Span = tuple[datetime, datetime]
 
@@ -90,10 +90,10 @@ def _common(some: Sequence[_Span], others: Sequence[_Span]) -> list[_Span]:
 def _nobody(spans: Sequence[_Span], zone: ZoneInfo) -> str:
     total = sum(((end - start) for start, end in spans), timedelta())
     shown = ", ".join(_show_span(start, end, zone) for start, end in spans[:_SHOWN])
-    more = f" and {len(spans) - _SHOWN} times more" if len(spans) > _SHOWN else ""
+    more = f" and {len(spans) - _SHOWN} more" if len(spans) > _SHOWN else ""
     return (
         f"nobody is on call for {_show_length(total)} of the next {GAPS_WITHIN.days} days: {shown}{more}; "
-        "fill these times with a layer, or ring somebody else at the same level"
+        "add a layer for these times, or ring somebody else at the same level"
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from lcr_asterisk.config import yaml_tree
 from lcr_asterisk.config.explain import problems_of
+from lcr_asterisk.config.secret_files import bring_in
 from lcr_asterisk.config.settings import Defaults, Settings
 from lcr_asterisk.config.values import Context
 from lcr_asterisk.config.yaml_tree import Document, Node, Text
@@ -24,6 +25,7 @@ def load(path: Path, environ: Mapping[str, str], data: Path) -> Settings:
     ConfigError with all problems in the order of the file, and nothing else whatever the file contains.
     """
     document = yaml_tree.read(read_text(path, _COPY_EXAMPLE), environ)
+    bring_in(document, path.parent)
     settings = None
     if document.root is not None:
         try:

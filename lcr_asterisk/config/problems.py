@@ -12,6 +12,7 @@ Path = tuple[str | int, ...]
 """The way to a value through the YAML: keys, and positions in lists counted from 0."""
 
 _LONGEST_QUOTE = 40
+_PASSWORD = re.compile(r"(?<!\w)(?!sips?:|mailto:)[^\s/:@]+:[^\s/@]+@")
 _LONGEST_LIST = 12
 
 
@@ -59,7 +60,8 @@ def _is_pin(path: Path, index: int) -> bool:
 
 
 def quote(text: str) -> str:
-    """The text in double quotes on one line, shortened where it is long."""
+    """The text in double quotes on one line, shortened where it is long, without a password before an @."""
+    text = _PASSWORD.sub("****@", text)
     short = text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"
     # Half a surrogate pair is a string to Python, but no terminal or log file can take it.
     return json.dumps(short, ensure_ascii=False).encode(errors="backslashreplace").decode()

@@ -24,8 +24,8 @@ One file, `lcr.yaml`, says who can be called, who is on call, and what happens o
 - **Times** are those on the clock on the wall, in the schedule's timezone: `"2026-11-02T09:00"`.
 - **Ids** are of a–z, 0–9, _ and -, a letter first. Below, ID stands for one of your choice, and `[]` for an item of a
   list.
-- **Secrets** need not stand in the file: `${NAME}` anywhere in a value is replaced from the environment. What may hold
-  a secret is never printed.
+- **Secrets** need not stand in the file: `${NAME}` anywhere in a value is replaced from the environment, and keys
+  ending in `_file` name a file with the secret. What may hold a secret is never printed.
 - **Files** are looked for beside the YAML, unless their whole path is given.
 - An unknown key, a name that is not defined or a value that cannot be meant is a mistake. `lcr config check` names all
   of them at once, with line and column; `lcr config schema` lets an editor do so while you type.
@@ -79,7 +79,7 @@ def _told(section: _Section, blocks: dict[str, Described]) -> str:
     lines += [block["description"], "", "| Key | What it says | Default | For example |", "|---|---|---|---|"]
     for key, value in block["properties"].items():
         needed = key in block.get("required", ())
-        default = "**required**" if needed else f"`{flow(value['default'])}`" if "default" in value else ""
+        default = "**required**" if needed else f"`{flow(value['default'])}`" if "default" in value else "–"
         lines.append(f"| `{key}` | {_meaning(value, blocks)} | {default} | `{flow(value['examples'][-1])}` |")
     return "\n".join([*lines, ""])
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from lcr_asterisk.config.secret_files import OF_ALERTS, OF_THE_FILE, SUFFIX
 from lcr_asterisk.config.settings import Settings
 from lcr_asterisk.config.values import Listen, Size, show_duration
 
@@ -17,7 +19,23 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schema() -> dict[str, Any]:
     """Accepts every file that `load` accepts. It cannot know which names and files exist: `lcr config check` does."""
     described = Settings.model_json_schema(by_alias=True, schema_generator=_AsWritten)
+    _with_files(described, OF_THE_FILE)
+    _with_files(described["$defs"]["AlertSettings"], OF_ALERTS)
     return {"$schema": DIALECT, **described, "title": "Live call routing"}
+
+
+def _with_files(block: dict[str, Any], keys: Sequence[str]) -> None:
+    """Beside each of these secrets, the key that names a file with it."""
+    beside: dict[str, Any] = {}
+    for key, described in block["properties"].items():
+        beside[key] = described
+        if key in keys:
+            beside[key + SUFFIX] = {
+                "type": "string",
+                "description": f"A file with nothing in it but what `{key}` would be, instead of it.",
+                "examples": [f"/run/secrets/{key}"],
+            }
+    block["properties"] = beside
 
 
 class _AsWritten(GenerateJsonSchema):

@@ -194,6 +194,7 @@ class RouteSettings(Named):
         default=CallersSettings(),
         description="Who may call. Without it, everybody.",
         examples=[{"block": ["+1555*", "hidden"]}],
+        json_schema_extra={"writeOnly": True},
     )
     menu: Annotated[MenuSettings, AfterValidator(menu_of_a_route)] | None = Field(
         default=None,
@@ -302,7 +303,7 @@ class Settings(Block):
     )
     recordings: RecordingsSettings = Field(
         default=RecordingsSettings(),
-        description="Where messages and conversations are kept.",
+        description="How much of the disk recordings may take.",
         examples=[{"min_free": "1GB"}],
     )
     transcripts: TranscriptsSettings = Field(
@@ -341,6 +342,10 @@ class Settings(Block):
     def file(self) -> str:
         """The path of the YAML, as it was given."""
         return self._file
+
+    def written(self, *path: str | int) -> bool:
+        """Whether this stands in the file, not only as a default."""
+        return path in self._document.values
 
     def place(self, *path: str | int) -> Place:
         """Where this is written, such as `place("teams", "platform", "escalation", 0)`.

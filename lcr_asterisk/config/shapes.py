@@ -47,7 +47,7 @@ _SOME_DAYS = f"{_DAY}(-{_DAY})?"
 ANYTHING = text(r"[\s\S]*\S[\s\S]*")
 BOOLEAN = WithJsonSchema({"type": "boolean"})
 CALLER = text(r"hidden|\+[1-9][0-9]*\*|[+(]?[0-9][0-9 ()./-]*")
-CLOCK = text("[0-2][0-9]:[0-5][0-9]")
+CLOCK = text("([01][0-9]|2[0-4]):[0-5][0-9]")
 DAYS = _any_of(_text(f"{_SOME_DAYS}( *, *{_SOME_DAYS})*"), {"type": "array", "items": _text(_SOME_DAYS), "minItems": 1})
 DIGIT = key("[0-9]", "DIGIT")
 DURATION = text(r"(?=.)([0-9]+h)?([0-9]+m)?([0-9]+(\.[0-9]+)?s)?")

@@ -1,1 +1,1 @@
-"""A call rehearsed: the same call-flow machine as a real call, under simulated time, with nobody at the phones."""
+"""Who would ring: calls rehearsed under simulated time by the machine of real calls, and who is on call when."""

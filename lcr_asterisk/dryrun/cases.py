@@ -5,7 +5,7 @@ A YAML list, read as strictly as the configuration: every mistake is named with 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -42,7 +42,9 @@ from lcr_asterisk.dryrun.simulation import ANYBODY, Rehearsal
 from lcr_asterisk.dryrun.times import instant, read_time, shown_in, zone_of_number
 from lcr_asterisk.errors import ConfigError
 
-_SUCH_AS = '- {name: at night it is Alice, to: "+14155551000", at: "2026-11-21T03:00", expect: [alice]}'
+_SUCH_AS = (
+    'write for example - {name: at night it is Alice, to: "+14155551000", at: "2026-11-21T03:00", expect: [alice]}'
+)
 
 
 def number(value: Any, info: ValidationInfo) -> str:
@@ -80,7 +82,7 @@ def moment(value: Any) -> datetime:
 
 
 def expected(value: Any, info: ValidationInfo) -> Expected:
-    """`[alice, bob]` is everybody in the order of the levels, `[[alice], [bob, carol]]` level by level, `none` nobody."""
+    """`[alice, bob]` is everybody in the order of the levels, `[[alice], [bob]]` level by level, `none` nobody."""
     if isinstance(value, Text):
         return _expected_in_words(value, info)
     if not isinstance(value, list):
@@ -95,15 +97,17 @@ def expected(value: Any, info: ValidationInfo) -> Expected:
             return ""
 
     exact = any(isinstance(item, list) for item in value)
-    levels = tuple(
+    levels = [
         tuple(person(one, index, inner) for inner, one in enumerate(item))
         if isinstance(item, list)
         else (person(item, index),)
         for index, item in enumerate(value)
-    )
+    ]
     if problems:
         raise ValidationError.from_exception_data("expect", problems)
-    return Expected(levels, exact or not levels)
+    if exact or not levels:
+        return Expected(tuple(levels), exact=True)
+    return Expected((tuple(one for level in levels for one in level),), exact=False)
 
 
 def _expected_in_words(written: Text, info: ValidationInfo) -> Expected:
@@ -114,7 +118,7 @@ def _expected_in_words(written: Text, info: ValidationInfo) -> Expected:
 
 
 class Case(Block):
-    """A call, and what is expected of it. Who answers presses 1; without `answer` nobody does."""
+    """A call, and what is expected of it. Who answers presses 1; without `answer` nobody does. `reject` decline it."""
 
     name: Line = Field(examples=["at night it is Alice"])
     to: Annotated[str, PlainValidator(number)] = Field(examples=["+14155551000"])
@@ -123,6 +127,7 @@ class Case(Block):
     at: Annotated[datetime | None, PlainValidator(moment)] = None
     pin: Pin | None = None
     answer: PersonReference | None = None
+    reject: tuple[PersonReference, ...] = Field(default=(), examples=[["bob"]])
     expect: Annotated[Expected | None, PlainValidator(expected)] = Field(default=None, examples=[["alice", "bob"]])
     outcome: Annotated[End | None, PlainValidator(member(End))] = None
     longest_wait: Annotated[float | None, PlainValidator(duration(0, 7200))] = None
@@ -144,16 +149,19 @@ class Checked:
     differences: tuple[str, ...]
 
 
-def check_cases(book: PlanBook, cases: Sequence[tuple[Case, str]], now: datetime) -> tuple[Checked, ...]:
-    """Rehearse every case, those without a time at `now`."""
-    return tuple(_check(book, case, at, now) for case, at in cases)
+def check_cases(
+    book: PlanBook, cases: Sequence[tuple[Case, str]], now: datetime, look_at: Callable[[datetime], None]
+) -> tuple[Checked, ...]:
+    """Rehearse every case, those without a time at `now`. `look_at` is told the time of each before."""
+    return tuple(_check(book, case, at, now, look_at) for case, at in cases)
 
 
-def _check(book: PlanBook, case: Case, at: str, now: datetime) -> Checked:
+def _check(book: PlanBook, case: Case, at: str, now: datetime, look_at: Callable[[datetime], None]) -> Checked:
     zone = zone_of_number(book.settings, case.to)
     answers = frozenset({case.answer} if case.answer is not None else ())
     time = shown_in(now, zone) if case.at is None else instant(case.at, zone)
-    result = rehearse(book, Rehearsal(case.to, case.from_, case.press, time, case.pin, answers))
+    look_at(time)
+    result = rehearse(book, Rehearsal(case.to, case.from_, case.press, time, case.pin, answers, frozenset(case.reject)))
     return Checked(case, at, result, differences(result, case.expect, case.outcome, case.longest_wait))
 
 
@@ -162,7 +170,10 @@ def read_cases(path: Path, environ: Mapping[str, str], settings: Settings) -> tu
 
     `environ` fills in `${NAME}`. Raises ConfigError with all problems in the order of the file.
     """
-    document = yaml_tree.read(read_text(path), environ)
+    text = read_text(path)
+    if all(line.strip().startswith("#") for line in text.split("\n") if line.strip()):
+        raise ConfigError((Problem(Place(1, 1), "", f"there are no cases in this file; {_SUCH_AS}").told(str(path)),))
+    document = yaml_tree.read(text, environ)
     problems = list(document.problems)
     cases: list[tuple[Case, str]] = []
     root = document.root
@@ -170,11 +181,17 @@ def read_cases(path: Path, environ: Mapping[str, str], settings: Settings) -> tu
         context = _context(settings, document, path)
         for index, (item, part) in enumerate(zip(root, _parts(document, len(root)), strict=True)):
             try:
-                cases.append((Case.model_validate(item, context=context), f"{path}:{part.place(()).line}"))
+                case = Case.model_validate(item, context=context)
             except ValidationError as error:
                 problems += [_inside(index, problem) for problem in problems_of(error, Case, part)]
+                continue
+            if settings.route_for(case.to) is None and case.outcome is not End.REFUSED:
+                # Nobody rings there: a number with a slip in it must not make a case true for ever.
+                told = f"no route has the number {case.to}; correct it, or write outcome: refused if that is meant"
+                problems.append(_inside(index, Problem(part.place(("to",)), "to", told)))
+            cases.append((case, f"{path}:{part.place(()).line}"))
     elif root is not None:
-        problems.append(Problem(Place(1, 1), "", f"needs a list of cases, such as {_SUCH_AS}"))
+        problems.append(Problem(Place(1, 1), "", f"needs a list of cases; {_SUCH_AS}"))
     if problems:
         raise ConfigError(tuple(problem.told(str(path)) for problem in sorted(set(problems))))
     return tuple(cases)

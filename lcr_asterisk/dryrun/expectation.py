@@ -70,14 +70,13 @@ def _levels(result: Result, expected: Expected) -> Iterator[str]:
     for index in range(max(len(wanted), len(found))):
         want, have = wanted[index] if index < len(wanted) else (), found[index] if index < len(found) else ()
         missing, unwanted = _without(want, have), _without(have, want)
-        if not missing and not unwanted:
-            continue
-        parts = [f"rings {_and(unwanted)}"] * bool(unwanted) + [f"does not ring {_and(missing)}"] * bool(missing)
-        if have:
-            step = result.levels[index]
-            yield f"{step.why.partition(': ')[0]} {' and '.join(parts)}: {step.why.partition(': ')[2]} ({step.at})"
-        else:
-            yield f"nobody rings after that, {_and(missing)} neither" if index else f"{_and(missing)} is not rung"
+        if not have:
+            yield f"no {'further ' if found else ''}level rings {_and(missing)}"
+        elif missing or unwanted:
+            level, _, why = result.levels[index].why.partition(": ")
+            does = [f"rings {_and(unwanted)}"] if unwanted else []
+            does += [f"does not ring {_and(missing)}"] if missing else []
+            yield f"{level} {' and '.join(does)}: {why} ({result.levels[index].at})"
     yield from (f"{step.why} ({step.at})" for step in _silent(result))
 
 

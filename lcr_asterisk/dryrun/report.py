@@ -33,6 +33,7 @@ def result_json(result: Result, settings: Settings) -> dict[str, Any]:
         "end": str(result.end),
         "result": str(result.outcome.result),
         "reason": str(result.outcome.reason),
+        "unused_keys": result.unused,
     }
 
 

@@ -32,8 +32,8 @@ class Rehearsal:
     """A call to be rehearsed: `caller` calls `to` at `at` (aware).
 
     `pressed` are the keys in the order they are pressed: each when a menu has been read out, `*` when phones ring.
-    `pin` is keyed when one is asked for. `answers` are the persons who take the call as soon as their phone rings.
-    `test_person` gets it instead of everybody else, as in test mode.
+    `pin` is keyed when one is asked for. `answers` are the persons who take the call as soon as their phone rings,
+    `rejects` those who decline it then. `test_person` gets it instead of everybody else, as in test mode.
     """
 
     to: str
@@ -42,6 +42,7 @@ class Rehearsal:
     at: datetime
     pin: str | None = None
     answers: frozenset[str] = frozenset()
+    rejects: frozenset[str] = frozenset()
     test_person: str | None = None
 
 
@@ -139,6 +140,8 @@ class _World:
         assert leg is not None
         if leg.person in self._rehearsal.answers:
             self._happens(ev.LegAnswered(leg_id), ev.LegPressed(leg_id, keys.TOOK_IT))
+        elif leg.person in self._rehearsal.rejects:
+            self._happens(ev.LegEnded(leg_id, ev.LegEnd.REJECTED))
         elif self._hesitant and isinstance(call.stage, st.Ringing):
             last_moment = leg.until or call.stage.until
             self._happens(ev.LegAnswered(leg_id), after=(last_moment - self._now).total_seconds())

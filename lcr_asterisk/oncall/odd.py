@@ -41,9 +41,8 @@ def _touched(schedule: Schedule, odd: OddTimes) -> Iterator[tuple[Rule, datetime
         if _is_odd(override.start, odd) or _is_odd(override.end, odd):
             yield Rule(Kind.OVERRIDE, index), override.start, override.end
     for index, layer in enumerate(schedule.layers):
-        if layer.start < odd.end:
-            for begins, ends in (*_windows(layer, odd), *_handoffs(layer, odd)):
-                yield Rule(Kind.LAYER, index), begins, ends
+        for begins, ends in (*_windows(layer, odd), *_handoffs(layer, odd)):
+            yield Rule(Kind.LAYER, index), begins, ends
 
 
 def _windows(layer: Layer, odd: OddTimes) -> Iterator[tuple[datetime, datetime]]:
@@ -51,7 +50,9 @@ def _windows(layer: Layer, odd: OddTimes) -> Iterator[tuple[datetime, datetime]]
     wall = max(odd.start, layer.start) - MOMENT
     while wall < odd.end:
         window = window_at(layer.hours, wall)
-        if window.inside and window.end > layer.start and (_is_odd(window.start, odd) or _is_odd(window.end, odd)):
+        begins = layer.start <= window.start and _is_odd(window.start, odd)
+        ends = layer.start < window.end and _is_odd(window.end, odd)
+        if window.inside and (begins or ends):
             yield window.start, window.end
         wall = window.end
 

@@ -1,4 +1,4 @@
-"""Whose turn it is in a layer, by the clock on the wall; handoffs are counted from the layer's start, never summed up."""
+"""Whose turn it is in a layer, by the clock on the wall. Each handoff is counted from the layer's start."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def turn_at(layer: Layer, wall: datetime) -> Turn | None:
     """Whose turn it is when the clock on the wall shows `wall`; None before the layer starts."""
     if wall < layer.start:
         return None
-    if len(layer.people) == 1:
+    if layer.people.count(layer.people[0]) == len(layer.people):
         return Turn(layer.people[0], layer.start, NEVER)
     return turn(layer, turns_since_start(layer, wall))
 

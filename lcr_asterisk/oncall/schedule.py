@@ -102,13 +102,12 @@ def _by_the_wall(schedule: Schedule, wall: datetime) -> tuple[tuple[str, ...], R
     for index in reversed(range(len(schedule.layers))):
         layer = schedule.layers[index]
         window = window_at(layer.hours, wall)
-        turn = turn_at(layer, wall)
-        if turn is None:
-            end = min(end, layer.start)
-            continue
         start, end = max(start, window.start), min(end, window.end)
         if window.inside:
-            return (turn.person,), Rule(Kind.LAYER, index), max(start, turn.start), min(end, turn.end)
+            turn = turn_at(layer, wall)
+            if turn is not None:
+                return (turn.person,), Rule(Kind.LAYER, index), max(start, turn.start), min(end, turn.end)
+            end = min(end, layer.start)
     return (), _NOBODY, start, end
 
 

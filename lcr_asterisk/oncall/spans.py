@@ -26,14 +26,14 @@ class SpanTable:
         self._changes = sorted({EARLIEST, LATEST, *self._starts, *(span.end for span in self._spans)})
 
     def people_at(self, at: datetime) -> tuple[str, ...]:
-        """Whose spans cover `at`, each once, in order of the starts of these spans."""
+        """Whose spans cover `at`, each once, by id: whose span ends as their next begins has not changed places."""
         covering = []
         index = bisect_right(self._starts, at) - 1
         while index >= 0 and self._reach[index] > at:
             if self._spans[index].end > at:
                 covering.append(self._spans[index].person)
             index -= 1
-        return tuple(dict.fromkeys(reversed(covering)))
+        return tuple(sorted(set(covering)))
 
     def unchanged_around(self, at: datetime) -> tuple[datetime, datetime]:
         """From the last change not after `at` to the next."""

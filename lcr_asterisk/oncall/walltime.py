@@ -25,7 +25,6 @@ NEVER = datetime.max  # noqa: DTZ901
 MOMENT = timedelta.resolution
 """Half-open spans end this long before their end."""
 
-_NOTHING = timedelta(0)
 _DAY = timedelta(days=1)
 
 
@@ -40,9 +39,9 @@ class OddTimes:
 
 def to_instant(wall: datetime, zone: ZoneInfo) -> datetime:
     """The instant, aware UTC, at which clocks in `zone` first show the naive `wall`, or skip it."""
+    wall = wall.replace(fold=0) if wall.fold else wall
     try:
-        before = _offset(wall.replace(tzinfo=zone, fold=0))
-        after = _offset(wall.replace(tzinfo=zone, fold=1))
+        before, after = _offset(wall, zone), _offset(wall.replace(fold=1), zone)
         instant = (wall - before).replace(tzinfo=UTC)
         if before < after:
             instant = _change(zone, instant - (after - before), instant)
@@ -52,25 +51,24 @@ def to_instant(wall: datetime, zone: ZoneInfo) -> datetime:
 
 
 def wall_reached(at: datetime, zone: ZoneInfo) -> datetime:
-    """The last naive wall time in `zone` whose instant is not after `at`, which is aware.
+    """The last naive wall time in `zone` whose instant is not after `at`, aware UTC.
 
     That is what a clock shows, except when it shows an hour again: then it is the end of that hour.
     """
     local = at.astimezone(zone)
     if not local.fold:
         return local.replace(tzinfo=None)
-    before, after = _offset(local.replace(fold=0)), _offset(local)
-    instant = at.astimezone(UTC)
-    change = _change(zone, instant - (before - after), instant)
+    before, after = _offset(local.replace(fold=0), zone), _offset(local, zone)
+    change = _change(zone, at - (before - after), at)
     return (change + before).replace(tzinfo=None) - MOMENT
 
 
 def odd_times(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[OddTimes]:
     """What the changes of the clocks from `start` to `end`, both aware, skip or repeat."""
-    at = start.astimezone(UTC)
-    while at < end:
-        later = min(at + _DAY, end.astimezone(UTC))
-        before, after = _offset(at.astimezone(zone)), _offset(later.astimezone(zone))
+    at, last = start.astimezone(UTC) - MOMENT, end.astimezone(UTC) - MOMENT
+    while at < last:
+        later = min(at + _DAY, last)
+        before, after = _offset_at(at, zone), _offset_at(later, zone)
         if before != after:
             change = _change(zone, at, later).replace(tzinfo=None)
             yield OddTimes(change + min(before, after), change + max(before, after), skipped=before < after)
@@ -79,15 +77,22 @@ def odd_times(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[OddTim
 
 def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
     """The first instant with the offset of `after`; there is one change between the two."""
-    offset = _offset(before.astimezone(zone))
+    offset = _offset_at(before, zone)
     while after - before > MOMENT:
         middle = before + (after - before) // 2
-        if _offset(middle.astimezone(zone)) == offset:
+        if _offset_at(middle, zone) == offset:
             before = middle
         else:
             after = middle
     return after
 
 
-def _offset(local: datetime) -> timedelta:
-    return local.utcoffset() or _NOTHING
+def _offset_at(at: datetime, zone: ZoneInfo) -> timedelta:
+    return _offset(at.astimezone(zone), zone)
+
+
+def _offset(local: datetime, zone: ZoneInfo) -> timedelta:
+    """From UTC to the clock in `zone` that shows `local`; of two such times `fold` says which."""
+    offset = zone.utcoffset(local)
+    assert offset is not None  # it is for times only that there is none
+    return offset

@@ -25,13 +25,13 @@ async def running_hotline(
 
 @pytest_asyncio.fixture
 async def hotline(running_hotline: Hotline) -> AsyncIterator[Hotline]:
-    """The running system; fails the test that leaves a channel, bridge or file behind."""
+    """The running system. A test fails that leaves something behind in Asterisk, or rang whom no rehearsal names."""
     await running_hotline.world.starts_afresh()
     running_hotline.output.clear()
-    await running_hotline.world.starts_afresh()
     yield running_hotline
     print("\n".join(running_hotline.output))  # shown with a failure
     await running_hotline.nothing_is_left()
+    await running_hotline.rang_as_rehearsed()
 
 
 @pytest_asyncio.fixture(autouse=True)

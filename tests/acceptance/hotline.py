@@ -18,8 +18,13 @@ from typing import Any, Self
 
 import aiohttp
 
+from lcr_asterisk.calendars.feeds import Feeds
+from lcr_asterisk.calendars.sources import feeds_of, live_schedules
 from lcr_asterisk.callflow.events import CallArrived
+from lcr_asterisk.calls.clock import Clock
+from lcr_asterisk.calls.plans import PlanBook
 from lcr_asterisk.config.load import load
+from lcr_asterisk.dryrun.books import estimated_book
 from lcr_asterisk.own_pbx import own_spec
 from lcr_asterisk.pbx.instance import Instance
 from lcr_asterisk.pbx.root import AsteriskBinary
@@ -30,6 +35,7 @@ from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.database import open_store
 from lcr_asterisk.store.journal import JournalEntry
 from lcr_asterisk.store.rows import CallRow, LegRow, RecordingRow
+from tests.acceptance.rehearsed import read, rings_as_rehearsed
 
 CONFIG = Path(__file__).with_name("hotline.yaml")
 SOUNDS = Path(__file__).parents[2] / "var" / "test-sounds"
@@ -83,6 +89,8 @@ class Hotline:
         self.output: list[str] = []
         self.engine_away: list[tuple[float, float]] = []  # since when, until when: the event loop's time
         self._engine: Process | None = None
+        self._compared: set[str] = set()
+        self._rehearsal: tuple[bytes, PlanBook] | None = None
         self._numbers = itertools.count(2000)
         self._stack = AsyncExitStack()
 
@@ -315,6 +323,28 @@ class Hotline:
             return max((path.stat().st_size for path in spool.glob(pattern)), default=0) >= seconds * 16000
 
         await until(grown, f"{pattern} did not grow to {seconds} s")
+
+    async def rang_as_rehearsed(self) -> None:
+        """Each call since the last time this was asked rang the phones that a rehearsal of it names, in order."""
+        book = await self._rehearsal_book()
+        async with self._log() as log:
+            for logged in await log.calls(100):
+                if logged.call.id not in self._compared:
+                    self._compared.add(logged.call.id)
+                    entries = await log.entries(logged.call.id)
+                    if entries:  # none where the dialplan took the call, for the engine was away
+                        rings_as_rehearsed(book, read(entries))
+
+    async def _rehearsal_book(self) -> PlanBook:
+        """Of the configuration as it is now; the calendars are those that the engine keeps."""
+        text = self.config.read_bytes()
+        if self._rehearsal is None or self._rehearsal[0] != text:
+            settings = load(self.config, self.environment, self.data)
+            feeds = Feeds(self.data / "calendars", Clock().wall)
+            feeds.use(feeds_of(settings))
+            book = await estimated_book(settings, self.data, live_schedules(settings, feeds))
+            self._rehearsal = (text, book)
+        return self._rehearsal[1]
 
     async def nothing_is_left(self) -> None:
         """No channel and no bridge in Asterisk, and no file in its spool. Asked of Asterisk itself."""

@@ -88,6 +88,7 @@ async def test_thirty_calls_at_once_are_all_connected_and_leave_nothing_behind(b
     assert [call.result() for call in calls] == [f"taker-{number}" for number in range(CALLS)]
 
     await hotline.nothing_is_left()
+    await hotline.rang_as_rehearsed()
     after = await hotline.health()
     assert (after["calls"], after["tasks"]) == (0, before["tasks"])
 

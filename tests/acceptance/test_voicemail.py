@@ -126,6 +126,8 @@ async def test_the_commands_tell_the_story_of_a_call(hotline: Hotline) -> None:
         "talk_seconds": None,
         "recording": None,
         "voicemail": kept.id,
+        "label": None,
+        "test_mode": None,
     }
 
     listed = next(line for line in (await hotline.lcr("calls")).splitlines() if caller.number in line)

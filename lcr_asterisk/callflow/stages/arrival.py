@@ -15,6 +15,7 @@ from lcr_asterisk.callflow.turn import Turn
 EAR_PAUSE = timedelta(milliseconds=500)  # between answering and the first prompt
 PIN_TRIES = 3
 PIN_TIMEOUT = timedelta(seconds=6)  # for the next digit
+PIN_PAUSE = timedelta(seconds=2)  # after a whole PIN without #, or digits keyed ahead of the question
 
 REFUSED = {
     Refusal.INACTIVE: Outcome(Result.REFUSED, Reason.INACTIVE),
@@ -58,15 +59,26 @@ def pin_asked(turn: Turn, stage: st.AskingPin) -> None:
     turn.change(stage=replace(stage, playback=None, until=turn.now + PIN_TIMEOUT))
 
 
-def pin_keyed(turn: Turn) -> None:
+def pin_keyed(turn: Turn, label: str | None) -> None:
     match turn.call.stage:
-        case st.Arriving() if turn.call.unproven:  # someone who knows what will be asked
-            turn.change(stage=st.AskingPin(PIN_TRIES, None, turn.now + PIN_TIMEOUT))
-        case st.AskingPin(tries_left=tries_left):
+        case st.Arriving() if turn.call.unproven:  # someone who knows what will be asked, or a stray key
+            turn.change(stage=st.AskingPin(PIN_TRIES, None, turn.now + PIN_PAUSE, label, asked=False))
+        case st.AskingPin() as stage:
             turn.quieten()
-            turn.change(stage=st.AskingPin(tries_left, None, turn.now + PIN_TIMEOUT))
+            until = turn.now + (PIN_TIMEOUT if label is None and stage.asked else PIN_PAUSE)
+            turn.change(stage=replace(stage, playback=None, until=until, label=label))
         case _:
             pass  # late: the last try is over
+
+
+def pin_paused(turn: Turn, stage: st.AskingPin) -> None:
+    """Nothing more was keyed: so that was the PIN, or it was none."""
+    if stage.label is not None:
+        pin_accepted(turn, stage.label)
+    elif not stage.asked and turn.call.plan.pin is not None:
+        ask_pin(turn, turn.call.plan.pin.ask, stage.tries_left)
+    else:
+        pin_wrong(turn)
 
 
 def pin_accepted(turn: Turn, label: str) -> None:

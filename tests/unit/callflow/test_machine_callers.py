@@ -63,6 +63,24 @@ def test_each_digit_gives_six_seconds_for_the_next() -> None:
     playbook.after(5.9).keys_a_digit().does_nothing().due_after(6).does("play pin")
 
 
+def test_a_whole_pin_needs_no_hash_key_but_a_pause() -> None:
+    playbook = asking_pin().after(2).hears_out("pin").does_nothing().happens(PinKeyed("Acme")).does_nothing()
+    playbook.due_after(2).does("play welcome")
+    assert playbook.call.label == "Acme"
+
+
+def test_a_digit_behind_a_whole_pin_makes_it_another() -> None:
+    playbook = asking_pin().after(2).hears_out("pin").does_nothing().happens(PinKeyed("Acme")).does_nothing()
+    playbook.after(1).keys_a_digit().does_nothing().due_after(6).does("play pin")
+    assert playbook.call.label is None
+
+
+def test_a_stray_key_before_the_question_costs_no_try() -> None:
+    playbook = arriving(with_pin(hotline())).after(0.2).keys_a_digit().does_nothing().due_after(2).does("play pin")
+    assert isinstance(playbook.call.stage, AskingPin)
+    assert playbook.call.stage.tries_left == 3
+
+
 def test_a_wrong_pin_is_told_and_asked_for_again() -> None:
     playbook = asking_pin().after(1)
     _, commands = step(playbook.call, PinWrong(), playbook.now)

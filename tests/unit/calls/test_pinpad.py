@@ -8,7 +8,6 @@ from lcr_asterisk.callflow.events import PinAccepted, PinKeyed, PinWrong
 from lcr_asterisk.calls.pinpad import PinPad
 
 PINS = {"4711": "Acme", "471122": "Globex", "0815": "Initech"}
-SAME_LENGTH = {"4711": "Acme", "0815": "Initech"}
 
 
 def keyed(digits: str, pins: dict[str, str] = PINS, pad: PinPad | None = None, asked: int = 1) -> list[object]:
@@ -18,39 +17,35 @@ def keyed(digits: str, pins: dict[str, str] = PINS, pad: PinPad | None = None, a
 
 
 def test_a_pin_ends_with_the_hash_key() -> None:
-    assert keyed("4711#") == [PinKeyed()] * 4 + [PinAccepted("Acme")]
+    assert keyed("4711#") == [*([PinKeyed()] * 3), PinKeyed("Acme"), PinAccepted("Acme")]
 
 
-def test_the_longest_pin_needs_no_hash_key() -> None:
-    assert keyed("471122") == [PinKeyed()] * 5 + [PinAccepted("Globex")]
-    assert keyed("0815", SAME_LENGTH) == [PinKeyed()] * 3 + [PinAccepted("Initech")]
+def test_it_is_said_whose_pin_it_would_be_if_nothing_more_came() -> None:
+    assert keyed("471122") == [
+        *([PinKeyed()] * 3),
+        PinKeyed("Acme"),
+        PinKeyed(),
+        PinKeyed("Globex"),
+    ]
 
 
-@pytest.mark.parametrize("digits", ["4712#", "471#", "47110#", "0816#", "*711#", "999999"])
-def test_anything_else_is_wrong(digits: str) -> None:
-    assert keyed(digits)[-1] == PinWrong()
+@pytest.mark.parametrize("digits", ["4712#", "471#", "47110#", "0816#", "*711#", "999999#", "4711" * 20 + "#"])
+def test_anything_else_is_wrong_and_costs_one_try(digits: str) -> None:
+    *before, last = keyed(digits)
+    assert last == PinWrong()
+    assert all(isinstance(event, PinKeyed) for event in before)
 
 
 def test_the_hash_key_alone_is_nothing() -> None:
     assert keyed("#") == [None]
 
 
-def test_the_hash_key_after_a_wrong_pin_that_was_complete_without_it_costs_no_second_try() -> None:
-    assert keyed("4712#0815", SAME_LENGTH) == [
-        *([PinKeyed()] * 3),
-        PinWrong(),
-        None,
-        *([PinKeyed()] * 3),
-        PinAccepted("Initech"),
-    ]
-
-
-def test_the_hash_key_after_a_right_pin_that_was_complete_without_it_chooses_nothing() -> None:
+def test_the_hash_key_after_a_pin_that_a_pause_had_completed_chooses_nothing() -> None:
     pad = PinPad()
-    keyed("4711", SAME_LENGTH, pad)
+    keyed("4711", PINS, pad)
     assert pad.is_the_end("#")
     assert not pad.is_the_end("#"), "a second one is the caller's own"
-    keyed("4711", SAME_LENGTH, pad)
+    keyed("4711", PINS, pad)
     assert not pad.is_the_end("2")
     assert not pad.is_the_end("#")
     keyed("4711#", PINS, pad)
@@ -63,6 +58,6 @@ def test_what_was_keyed_before_the_question_was_asked_again_no_longer_counts() -
     assert keyed("4711#", PINS, pad, asked=2)[-1] == PinAccepted("Acme")
 
 
-def test_a_route_without_pins_any_more_lets_nobody_through() -> None:
+def test_a_route_without_pins_any_more_lets_nobody_through_and_takes_no_single_digit_for_one() -> None:
     """It was edited away while the call was under way."""
-    assert keyed("4711#", {}) == [PinWrong()] * 4 + [None]
+    assert keyed("4711#", {}) == [*([PinKeyed()] * 4), PinWrong()]

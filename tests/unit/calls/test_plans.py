@@ -97,10 +97,14 @@ def test_in_test_mode_every_level_has_one_person_only(book: PlanBook) -> None:
     assert book.plan_for(GUARDED, Caller("", ""), {"direct": "bob"}.get).test_person is None
 
 
-def test_in_test_mode_nobody_else_is_rung_where_that_person_was_edited_away(book: PlanBook) -> None:
+def test_test_mode_for_somebody_who_was_edited_away_keeps_no_call_from_those_on_call(book: PlanBook) -> None:
     plan = book.plan_for(DIALLED, Caller("", ""), {"direct": "zoe"}.get)
-    found = book.find_responders("platform", 0, frozenset(), ARRIVED, plan.test_person)
-    assert (plan.test_name, found.responders) == ("zoe", ())
+    assert (plan.test_person, plan.test_name) == (None, "")
+
+
+def test_a_call_in_test_mode_goes_to_nobody_else_where_that_person_is_edited_away_meanwhile(book: PlanBook) -> None:
+    found = book.find_responders("platform", 0, frozenset(), ARRIVED, "zoe")
+    assert found.responders == ()
     assert [(who.person, who.reason) for who in found.skipped] == [("zoe", SkipReason.UNKNOWN)]
 
 

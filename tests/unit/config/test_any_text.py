@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,11 @@ TEXTS = sorted(
 # What YAML and the settings give a meaning to, so that random texts get past the first character.
 MARKS = [*"[]{}:,-?&*!|>'\"%@`#\n\t\\ 019", "\n  ", ": ", "- ", "---\n", "...\n", "${", "${A}", "\\U", "\\x", "<<"]
 KEYS = ["people", "teams", "routes", "name", "numbers", "phones", "escalation", "ring", "for", "menu", "options", "say"]
+KEYS += ["schedules", "layers", "start", "every", "hours", "days", "overrides", "ical", "timezone", "callers", "pin"]
 VALUES = ["1", "25s", "alice", "platform", '"+14155550101"', "sip:bob", "true", '""', "voicemail", "x.wav"]
+VALUES += ["schedule:platform", "2026-11-02T09:00", "1w", "Europe/Berlin", "mon-fri", "18:00", '"4711"', "hidden"]
 PIECES = st.sampled_from([*MARKS, *KEYS, *VALUES, "version: 1"])
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
 THOROUGHLY = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -36,7 +40,7 @@ def assert_only_problems(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     with contextlib.suppress(ConfigError):
         load(file, {"A": "a\0b"}, file.parent)
-    for problem in check(file, {}, file.parent).problems:
+    for problem in check(file, {}, file.parent, NOW).problems:
         assert problem.startswith(str(file))
         problem.encode()  # fit for a terminal
         assert "\n" not in problem

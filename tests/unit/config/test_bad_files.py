@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lcr_asterisk.config import check, load
+from lcr_asterisk.config import load
 from lcr_asterisk.errors import ConfigError
 
 BAD = Path(__file__).parents[2] / "data" / "config" / "bad"
@@ -27,13 +27,6 @@ def test_the_mistake_is_named(path: Path) -> None:
         load(path, ENVIRON, Path("data"))
     assert list(raised.value.problems) == expected
     assert raised.value.exit_code == 2
-
-
-def test_check_reports_the_problems_of_a_bad_file() -> None:
-    path = BAD / "several-mistakes-at-once.yaml"
-    found = check(path, {}, Path("data"))
-    assert len(found.problems) == 7
-    assert found.summary == f"7 problems in {path}"
 
 
 def test_a_missing_file_is_said_in_one_sentence_with_a_remedy(tmp_path: Path) -> None:

@@ -223,19 +223,19 @@ SAYS = [
     ('"Platform 1, money 2."', '"One or two."', "route support: the prompt of the menu is new"),
     ('"Payments 1."', '"One."', "route support: the prompt of the menu behind 2 is new"),
     # teams
-    ("[carol, schedule:calendar]", "[carol]", "routes production and support, team platform: level 2 now rings carol"),
-    ("for: 26s", "for: 30s", "routes production and support, team platform: level 1 now rings for 30s"),
-    ("for: 27s", "for: 30s", "route support, team payments: level 1 now rings for 30s"),
-    ("repeat: 1", "repeat: 2", "routes production and support, team platform: levels are now walked 3 times"),
+    ("[carol, schedule:calendar]", "[carol]", "routes production and support: level 2 now rings carol (team platform)"),
+    ("for: 26s", "for: 30s", "routes production and support: level 1 now rings for 30s (team platform)"),
+    ("for: 27s", "for: 30s", "route support: level 1 now rings for 30s (team payments)"),
+    ("repeat: 1", "repeat: 2", "routes production and support: levels are now walked 3 times (team platform)"),
     (
         "    repeat: 1\n",
         "      - {ring: [alice]}\n    repeat: 1\n",
-        "routes production and support, team platform: level 3 is new: rings alice for 25s",
+        "routes production and support: level 3 is new: rings alice for 25s (team platform)",
     ),
     (
         "      - {ring: [schedule:platform], for: 26s}\n      - {ring: [carol, schedule:calendar], for: 40s}\n",
         "      - {ring: [schedule:platform], for: 26s}\n",
-        "routes production and support, team platform: level 2 is gone",
+        "routes production and support: level 2 is gone (team platform)",
     ),
     # schedules
     ("every: 1w", "every: 2w", "schedule platform: layer 1 now hands over every 2w"),

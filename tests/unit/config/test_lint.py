@@ -238,9 +238,8 @@ def test_times_in_which_nobody_is_on_call_are_told_on_the_clock_of_the_schedule(
     (told,) = warn(hours("{days: mon-fri, from: '00:00', to: '24:00'}"))
     assert told == (
         "8: schedules.platform: nobody is on call for 25 days 14 h of the next 90 days: "
-        "Sat 2026-11-21 10:00 to Mon 2026-11-23 00:00, Sat 2026-11-28 00:00 to Mon 2026-11-30 00:00, "
-        "Sat 2026-12-05 00:00 to Mon 2026-12-07 00:00 and 10 times more; "
-        "fill these times with a layer, or ring somebody else at the same level"
+        "Sat 2026-11-21 10:00 to Mon 2026-11-23 00:00, Sat 2026-11-28 00:00 to Mon 2026-11-30 00:00 and 11 more; "
+        "add a layer for these times, or ring somebody else at the same level"
     )
 
 
@@ -329,3 +328,10 @@ def test_warnings_come_in_the_order_of_the_file(warn: Warn) -> None:
         ("      - {ring: [alice]}", "      - {ring: [carol]}"),
     )
     assert [int(line.split(":")[0]) for line in told] == [8, 22, 32]
+
+
+def test_an_allow_list_with_nobody_on_it_lets_everybody_in_and_is_told(warn: Warn) -> None:
+    line = '  support: {name: Support, numbers: ["+14155551001"], team: payments}'
+    told = warn((line, line[:-1] + ", callers: {allow: []}}"))
+    assert [warning for warning in told if "everybody gets through" in warning]
+    assert warn((line, line[:-1] + ', callers: {allow: [], pin: {"4711": Acme}}}')) == []

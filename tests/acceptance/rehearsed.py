@@ -1,0 +1,101 @@
+"""Every real call of the suite is rehearsed as well: the phones that rang are those the rehearsal names, in order.
+
+The rehearsal knows what the caller did (what they dialled, when, with which keys and PIN), and who declined, was busy
+or could not be reached. A call that was taken, or given up by its caller, rang the first of the levels that are named;
+one that nobody took rang them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from lcr_asterisk.callflow import events as ev
+from lcr_asterisk.callflow import states as st
+from lcr_asterisk.callflow.machine import step
+from lcr_asterisk.callflow.outcome import Reason
+from lcr_asterisk.callflow.states import Call
+from lcr_asterisk.calls.plans import PlanBook
+from lcr_asterisk.dryrun.rehearsal import rehearse
+from lcr_asterisk.dryrun.simulation import Rehearsal
+from lcr_asterisk.store.journal import JournalEntry
+
+BY_THEMSELVES = (
+    ev.LegEnd.BUSY,
+    ev.LegEnd.REJECTED,
+    ev.LegEnd.DEAD_NUMBER,
+    ev.LegEnd.TRUNK_REFUSED,
+    ev.LegEnd.UNREACHABLE,
+    ev.LegEnd.HUNG_UP,
+    ev.LegEnd.PASSED,
+)
+BEFORE_ANYONE_RINGS = (st.Arriving, st.Welcoming, st.Choosing)
+
+Levels = list[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class RealCall:
+    """What is left of a call in its journal: how it ended, the keys that chose, and who was left alone as busy."""
+
+    call: Call
+    keys: str
+    busy: frozenset[str]
+
+
+def read(entries: Sequence[JournalEntry]) -> RealCall:
+    """The call of this journal, which begins with its arrival."""
+    call: Call | None = None
+    keys, busy = "", set[str]()
+    for entry in entries:
+        match entry.event:
+            case ev.CallerPressed(digit=digit) if call and isinstance(
+                call.stage, st.Arriving | st.Welcoming | st.Choosing
+            ):
+                keys += digit
+            case ev.RespondersFound(skipped=skipped):
+                busy |= {who.person for who in skipped if who.reason is ev.SkipReason.BUSY}
+            case _:
+                pass
+        call, _ = step(call, entry.event, entry.at)
+    assert call is not None, "a journal is not empty"
+    return RealCall(call, keys, frozenset(busy))
+
+
+def rings_as_rehearsed(book: PlanBook, real: RealCall) -> None:
+    """Compare; AssertionError where another phone rang, or in another order."""
+    call = real.call
+    pins = {label: pin for pin, label in book.pins(call.plan.id).items()}
+    rehearsed = rehearse(
+        book,
+        Rehearsal(
+            to=call.dialled,
+            caller=call.caller.number,
+            pressed=real.keys,
+            at=call.arrived_at,
+            pin=pins[call.label] if call.label is not None else None,
+            rejects=_declined(call),
+            test_person=call.plan.test_person,
+        ),
+    )
+    left_alone = {str(phone) for person in real.busy for phone in book.settings.people[person].phones}
+    expected = [tuple(phone for phone in phones if phone not in left_alone) for phones in rehearsed.rings]
+    expected = [phones for phones in expected if phones]
+    rang = _rang(call)
+    told = f"{call.id} to {call.dialled}, keys {real.keys!r}: rang {rang}, rehearsed {expected}"
+    assert rang == expected[: len(rang)], told
+    nobody_took_it = call.reason in (Reason.NO_ANSWER, Reason.NO_ONE_ON_CALL)
+    assert not nobody_took_it or len(rang) == len(expected), told
+
+
+def _declined(call: Call) -> frozenset[str]:
+    """Whose phones all ended by themselves, without taking the call."""
+    left = {leg.person for leg in call.legs if leg.end not in BY_THEMSELVES}
+    return frozenset(leg.person for leg in call.legs) - left
+
+
+def _rang(call: Call) -> Levels:
+    """The phones of each level, as they were rung together."""
+    together = groupby(call.legs, key=lambda leg: (leg.level, leg.rang_at))
+    return [tuple(leg.phone.shown for leg in legs) for _, legs in together]
