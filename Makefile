@@ -21,7 +21,8 @@ demo: setup
 run: setup
 	@scripts/run
 
-test: setup lint
+test: lint
+	@scripts/setup tests
 	@scripts/test
 
 lint: setup

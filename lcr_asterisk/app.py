@@ -14,6 +14,7 @@ from aiohttp import web
 from lcr_asterisk.ari import requests
 from lcr_asterisk.ari.client import AriClient
 from lcr_asterisk.ari.messages import Event as AriEvent
+from lcr_asterisk.audio.room import Room
 from lcr_asterisk.books import make_book
 from lcr_asterisk.calendars.feeds import Feeds
 from lcr_asterisk.calendars.sources import feeds_of, live_schedules
@@ -27,12 +28,14 @@ from lcr_asterisk.calls.caretaker import Caretaker
 from lcr_asterisk.calls.clock import Clock
 from lcr_asterisk.calls.driver import CallDriver
 from lcr_asterisk.calls.execute import Executor
+from lcr_asterisk.calls.freed import FreedResponders
 from lcr_asterisk.calls.keeper import RecordingKeeper
 from lcr_asterisk.calls.plans import PlanBook
 from lcr_asterisk.calls.registry import CallRegistry
 from lcr_asterisk.calls.resume import Resumption, fold
 from lcr_asterisk.calls.switchboard import Switchboard
 from lcr_asterisk.calls.testmode import TestModeWatch
+from lcr_asterisk.calls.transcripts import Transcripts
 from lcr_asterisk.config.settings import Settings
 from lcr_asterisk.errors import AudioError, IllegalEvent, LcrError, PortTaken
 from lcr_asterisk.pbx.secrets import secret
@@ -108,6 +111,7 @@ class Engine:
         self._clock = clock
         self._fetching: asyncio.Task[None] | None = None
         self._registry = CallRegistry()
+        self._freed = FreedResponders(self._registry)
         self._tasks: asyncio.TaskGroup | None = None
         self._ready = asyncio.Event()  # connected, and every call in progress taken up
         asterisk = settings.asterisk
@@ -120,14 +124,22 @@ class Engine:
             on_connected=self._on_connected,
             on_disconnected=self._on_disconnected,
         )
+        recordings = data / "recordings"
+        self._room = Room((asterisk.spool, recordings), lambda: self._config.in_force.settings.recordings.min_free)
         self._keeper = RecordingKeeper(
             asterisk.spool,
-            data / "recordings",
+            recordings,
             secret(data, "recordings"),
             self._journal,
             self._calls,
             clock,
             self._spawn,
+            self._room,
+            Transcripts(
+                self._calls,
+                lambda: self._config.in_force.settings.transcripts,
+                self._language,
+            ),
         )
         self._executor = Executor(self._ari, self._registry, self._keeper, self._spawn)
         self._switchboard = Switchboard(
@@ -139,6 +151,7 @@ class Engine:
             self._hang_up,
             self._executor.rescue,
             self._test_modes.person_for,
+            self._executor.hear,
         )
         self._caretaker = Caretaker(self._ari.send)
         self._resumption = Resumption(
@@ -151,6 +164,7 @@ class Engine:
         await self._ari.check()
         await self._load_live_calls()
         await self._test_modes.look()
+        await self._room.look()
         async with AsyncExitStack() as stack:
             await self._serve_web(stack)
             # The journal in a group around the others: what they append while they end is still written.
@@ -161,6 +175,7 @@ class Engine:
                 tasks.create_task(self._ari.run(), name="ari")
                 tasks.create_task(self._away.watch(self._clock.now), name="away-messages")
                 tasks.create_task(self._keeper.watch(self._live), name="spool")
+                self._spawn(self._room.watch(), "room")
                 self._spawn(self._config.watch(self._take), "configuration")
                 self._take(self._config.in_force)
                 self._spawn(self._test_modes.watch(), "test-modes")
@@ -187,8 +202,13 @@ class Engine:
 
     def _new_driver(self, call_id: str, book: PlanBook, call: Call | None = None, steps: int = 0) -> CallDriver:
         return CallDriver(
-            call_id, book, self._clock, self._executor, self._journal, _tell_story, call=call, steps=steps
+            call_id, book, self._clock, self._executor, self._journal, self._watch, call=call, steps=steps
         )
+
+    def _watch(self, before: Call | None, event: ev.Event, after: Call, commands: Sequence[Command]) -> None:
+        for line in narrate(before, event, after, commands):
+            story_log.info("%s: %s", after.id, line, extra={"call": after.id})
+        self._freed.look(before, after)
 
     def _take(self, in_force: InForce) -> None:
         """This configuration is in force from now on: its calendars are fetched, and no longer those before it."""
@@ -213,9 +233,11 @@ class Engine:
         checks = {
             "asterisk": lambda: self._ari.connected and self._ready.is_set(),
             "database": lambda: self._journal.healthy,
+            "room": lambda: self._room.enough,
             "on_call": lambda: self._config.in_force.book.someone_on_call(self._clock.wall()),
         }
         details = {
+            "room": lambda: self._room.problem,
             "configuration": lambda: self._config.problem,
             "calendars": lambda: self._config.in_force.feeds.problems() or None,
             "test_mode": lambda: {mode.route: mode.person for mode in self._test_modes.active} or None,
@@ -255,6 +277,12 @@ class Engine:
     def _live(self) -> frozenset[str]:
         return frozenset(driver.call_id for driver in self._registry)
 
+    def _language(self, route: str) -> str:
+        """That of a route's callers; also of a route that was edited away since."""
+        settings = self._config.in_force.settings
+        known = settings.routes.get(route)
+        return (known.language if known is not None else None) or settings.defaults.language
+
     def _hang_up(self, channel: str) -> None:
         self._ari.send(requests.hangup(channel))
 
@@ -262,27 +290,26 @@ class Engine:
         call_id = ids.call_of(name)
         if call_id is None:
             return
-        if name == ids.talk(call_id):
+        if ids.is_ear(name):
+            self._keeper.one_side_over(name)
+        elif name == ids.talk(call_id):
             self._spawn(self._keeper.keep_talk(call_id), f"keep-{name}")
         else:
-            self._spawn(self._measure_message(call_id), f"measure-{name}")
+            self._spawn(self._measure_message(name), f"measure-{name}")
 
-    async def _measure_message(self, call_id: str) -> None:
+    async def _measure_message(self, name: str) -> None:
+        driver = self._registry.of_part(name)
+        if driver is None or name != ids.message(driver.call_id, driver.call.take):
+            return  # a take that another one is already in the place of
         event: ev.Event
         try:
-            event = ev.MessageRecorded(await self._keeper.message_seconds(call_id))
+            event = ev.MessageRecorded(await self._keeper.message_seconds(driver.call_id, driver.call.take))
         except AudioError as error:
             # Not a message of no length: that would be deleted, and the caller thanked.
-            log.error("%s: the message cannot be read: %s", call_id, error, extra={"call": call_id})
+            log.error("%s: the message cannot be read: %s", driver.call_id, error, extra={"call": driver.call_id})
             event = ev.CommandFailed(RecordMessage.__name__, str(error))
-        driver = self._registry.of_part(ids.message(call_id))
-        if driver is not None and isinstance(driver.call.stage, Recording):
+        if isinstance(driver.call.stage, Recording):
             driver.post(event)
-
-
-def _tell_story(before: Call | None, event: ev.Event, after: Call, commands: Sequence[Command]) -> None:
-    for line in narrate(before, event, after, commands):
-        story_log.info("%s: %s", after.id, line, extra={"call": after.id})
 
 
 def _numbers(settings: Settings) -> str:

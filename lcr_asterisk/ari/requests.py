@@ -157,6 +157,14 @@ def external_media(host: str, *, app: str, channel_id: str, audio_format: str) -
     return Request("POST", "channels/externalMedia", query)
 
 
+def listen(channel: str, ear: str, *, app: str) -> Request:
+    """A channel `ear` that hears what comes from the channel's other end, and ends with it.
+
+    It can be recorded once it has entered `app`, which its StasisStart tells: before that Asterisk answers 409.
+    """
+    return Request("POST", _path("channels", channel, "snoop", ear), _query(app=app, spy="in"))
+
+
 # Sound
 
 
@@ -236,6 +244,11 @@ def _whole_seconds(seconds: float) -> int:
 
 def get_live_recording(name: str) -> Request:
     return Request("GET", _path("recordings", "live", name))
+
+
+def get_stored_recording(name: str) -> Request:
+    """NotFound where there is no finished recording of this name."""
+    return Request("GET", _path("recordings", "stored", name))
 
 
 def stop_recording(name: str) -> Request:

@@ -13,8 +13,8 @@ from lcr_asterisk.errors import AudioError
 
 async def run(
     arguments: Sequence[str], *, stdin: bytes, within: float, remedy: str | None = None, niceness: int = 0
-) -> None:
-    """Run a program to its end, never through a shell; its standard output is discarded.
+) -> bytes:
+    """Run a program to its end, never through a shell; what it wrote to its standard output.
 
     `within` is in seconds; `niceness` above 0 lets everything else go first. Whatever happens, cancellation included,
     the program and its children are gone on return.
@@ -26,7 +26,7 @@ async def run(
         process = await asyncio.create_subprocess_exec(
             *arguments,
             stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,  # its own process group, so that a wrapper script's children end with it
         )
@@ -39,7 +39,7 @@ async def run(
             with contextlib.suppress(ProcessLookupError):
                 os.setpriority(os.PRIO_PROCESS, process.pid, niceness)
         async with asyncio.timeout(within):
-            _, complaint = await process.communicate(stdin)
+            output, complaint = await process.communicate(stdin)
     except TimeoutError as error:
         raise AudioError(f"{program} did not finish within {within:g} s.") from error
     finally:
@@ -51,3 +51,4 @@ async def run(
         lines = complaint.decode("utf-8", "replace").strip().splitlines()
         said = lines[-1] if lines else "it printed nothing"
         raise AudioError(f"{program} failed with exit code {process.returncode}: {said}")
+    return output

@@ -7,7 +7,6 @@ import contextlib
 import logging
 import re
 import secrets
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +16,9 @@ from weakref import WeakValueDictionary
 from lcr_asterisk.audio.convert import FFMPEG_REMEDY
 from lcr_asterisk.audio.files import finish, make_directory, naming, write_whole
 from lcr_asterisk.audio.loudness import seconds_of_speech
+from lcr_asterisk.audio.peaks import make_peaks, peaks_file
 from lcr_asterisk.audio.process import run
-from lcr_asterisk.audio.wav import BYTES_PER_SECOND, WavLayout, header, layout, read_pcm
+from lcr_asterisk.audio.wav import WavLayout, header, layout, read_pcm
 from lcr_asterisk.errors import AudioError
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
@@ -64,16 +64,6 @@ def measure_message(path: Path) -> float:
     return seconds_of_speech(read_pcm(path)) if found.telephone else found.seconds
 
 
-def free_space_ok(directory: Path, seconds: float, *, reserve: int = 64 << 20) -> bool:
-    """Whether a recording of `seconds` fits on `directory`'s disk with `reserve` bytes left over for the database.
-
-    It needs its room twice: in Asterisk's spool, and here while it is moved. Raises AudioError.
-    """
-    existing = next(path for path in (directory, *directory.absolute().parents) if path.exists())
-    with naming(existing, "measured"):
-        return shutil.disk_usage(existing).free >= 2 * seconds * BYTES_PER_SECOND + reserve
-
-
 def keep(source: Path, directory: Path, recording_id: str, taken_at: datetime) -> KeptRecording:
     """Copy a finished recording to `directory`/YYYY/MM/<recording_id>.wav. Blocking: call it in a thread.
 
@@ -115,8 +105,8 @@ def _repaired(source: Path, found: WavLayout) -> Iterator[bytes]:
             yield piece
 
 
-class Mp3Maker:
-    """Makes MP3s for the web from kept recordings, `at_once` at a time, so that calls never wait for them.
+class WebMaker:
+    """Makes what the web plays and shows of kept recordings, `at_once` at a time, so that calls never wait for them.
 
     `timeout` is in seconds. ffmpeg is run directly: pydub would hold a conversation of hours in memory several times.
     """
@@ -126,8 +116,16 @@ class Mp3Maker:
         self._timeout = timeout
         self._making: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()
 
+    async def to_peaks(self, wav: Path) -> Path:
+        """The waveform beside `wav`, made unless it is there (`peaks.make_peaks`). Raises AudioError."""
+        made = peaks_file(wav)
+        async with self._turn:
+            if not made.exists():
+                await asyncio.to_thread(make_peaks, wav, mode=_FILE_MODE)
+        return made
+
     async def to_mp3(self, wav: Path) -> Path:
-        """The MP3 beside `wav`, made unless it is there. 8 kHz mono, 32 kbit/s.
+        """The MP3 beside `wav`, made unless it is there. 8 kHz, 32 kbit/s for mono, 48 kbit/s for stereo.
 
         Raises AudioError: ffmpeg missing, failed, too slow, no room; the WAV is never touched.
         """
@@ -135,11 +133,12 @@ class Mp3Maker:
         async with self._making.setdefault(wav, asyncio.Lock()), self._turn:
             if mp3.exists():
                 return mp3
-            if not await asyncio.to_thread(measure, wav):
+            found = await asyncio.to_thread(layout, wav)
+            if found is None or not found.length:
                 raise AudioError(f"{wav}: holds no sound.")
             part = mp3.with_name(f".{mp3.name}.part")
             try:
-                await self._encode(wav, part)
+                await self._encode(wav, part, found.channels)
                 with naming(mp3, "written"):
                     await asyncio.to_thread(finish, part, mp3, mode=_FILE_MODE)
             finally:
@@ -147,9 +146,10 @@ class Mp3Maker:
                     part.unlink(missing_ok=True)
         return mp3
 
-    async def _encode(self, wav: Path, part: Path) -> None:
+    async def _encode(self, wav: Path, part: Path, channels: int) -> None:
         arguments = ["ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-y", "-threads", "1"]
-        arguments += ["-i", f"file:{wav}", "-ac", "1", "-ar", "8000", "-codec:a", "libmp3lame", "-b:a", "32k"]
+        rate = "32k" if channels == 1 else "48k"
+        arguments += ["-i", f"file:{wav}", "-ar", "8000", "-codec:a", "libmp3lame", "-b:a", rate]
         arguments += ["-map_metadata", "-1", "-f", "mp3", f"file:{part}"]
         try:
             # Live calls come first on a small machine.

@@ -18,6 +18,7 @@ WIDTH = 2
 BYTES_PER_SECOND = RATE * WIDTH
 
 _PCM = 1
+STEREO_FORMAT = struct.pack("<HHIIHH", _PCM, 2, RATE, 2 * BYTES_PER_SECOND, 2 * WIDTH, WIDTH * 8)
 _TELEPHONE_FORMAT = struct.pack("<HHIIHH", _PCM, 1, RATE, BYTES_PER_SECOND, WIDTH, WIDTH * 8)
 
 
@@ -39,6 +40,11 @@ class WavLayout:
         """Bytes of one sample of all channels."""
         size: int = struct.unpack_from("<H", self.fmt, 12)[0]
         return size
+
+    @property
+    def channels(self) -> int:
+        number: int = struct.unpack_from("<H", self.fmt, 2)[0]
+        return number
 
     @property
     def seconds(self) -> float:

@@ -94,26 +94,38 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class RecordTalk:
-    """Record both sides of the conversation into one file, until the bridge ends. Kept by the recording keeper."""
+    """Record both sides of the conversation, until it ends. Kept as one file by the recording keeper."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRoom:
+    """Look whether a message would have room on the disk; answered, at once, by NoRoom where it would not."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordMessage:
-    """Record the caller; ended by `#`, hangup or the limits; answered by MessageRecorded."""
+    """Record the caller; ended by `#`, hangup or the limits; answered by MessageRecorded.
+
+    Each `take` of a caller who records again, counted from 1, is a recording of its own.
+    """
 
     limits: VoicemailLimits
+    take: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class KeepMessage:
-    """Put the message on disk and into the database; answered by MessageKept or MessageLost."""
+    """Put this take of the message on disk and into the database; answered by MessageKept or MessageLost."""
 
     seconds: float
+    take: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class DiscardMessage:
-    """What was recorded is too short to be a message: nothing of it stays behind."""
+    """This take is too short to be a message, or another one is in its place: nothing of it stays behind."""
+
+    take: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +154,7 @@ Command = (
     | DropLeg
     | Connect
     | RecordTalk
+    | CheckRoom
     | RecordMessage
     | KeepMessage
     | DiscardMessage

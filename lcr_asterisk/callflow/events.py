@@ -30,15 +30,18 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """A person to be rung: id, display name, and the phones to ring, all at once.
+    """A person to be rung: id, display name, and the phones to ring, all at once or one after the other (`in_order`).
 
-    `via` is the id of the schedule in which they are on call; None where the level names them itself.
+    `via` is the id of the schedule in which they are on call; None where the level names them itself. `language` is
+    theirs, where it is not the route's.
     """
 
     person: str
     name: str
     phones: tuple[Phone, ...]
     via: str | None = None
+    in_order: bool = False
+    language: str | None = None
 
 
 class SkipReason(StrEnum):
@@ -145,6 +148,13 @@ class RespondersFound:
 
 
 @dataclass(frozen=True, slots=True)
+class ResponderFreed:
+    """A person who was on another call, and so was not rung, no longer is."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class LegRang:
     """The responder's phone says that it rings."""
 
@@ -184,6 +194,11 @@ class ConnectFailed:
 
     leg: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """The answer to CheckRoom where the disk has no room for a message. Where it has, no event says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,12 +260,14 @@ Event = (
     | PinWrong
     | CallerHungUp
     | RespondersFound
+    | ResponderFreed
     | LegRang
     | LegAnswered
     | LegPressed
     | LegEnded
     | Connected
     | ConnectFailed
+    | NoRoom
     | MessageRecorded
     | MessageKept
     | MessageLost

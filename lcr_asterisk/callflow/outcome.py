@@ -37,6 +37,7 @@ class Reason(StrEnum):
     DURING_CONFIRMATION = "during_confirmation"
     NO_MESSAGE = "no_message"
     MESSAGE_LOST = "message_lost"
+    NO_ROOM = "no_room"  # for a message: the disk is full
     ENGINE_AWAY = "engine_away"
     INTERNAL_ERROR = "internal_error"
 

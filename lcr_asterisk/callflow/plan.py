@@ -61,13 +61,21 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A team as a call needs it: its levels in order, how often to walk them again, what its responders hear."""
+    """A team as a call needs it: its levels in order, how often to walk them again, what its responders hear.
+
+    `whispers` are the same words in other languages than the route's, by language.
+    """
 
     id: str
     name: str
     levels: tuple[Level, ...]
     repeat: int
     whisper: Prompt
+    whispers: tuple[tuple[str, Prompt], ...] = ()
+
+    def whisper_in(self, language: str | None) -> Prompt:
+        """What a responder of this language hears."""
+        return dict(self.whispers).get(language or "", self.whisper)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,8 @@ class CallerMessages:
     message_lost: Prompt
     goodbye: Prompt
     notice: Prompt | None
+    no_room: Prompt | None = None  # None in a journal of before there was this message
+    voicemail_choice: Prompt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +148,10 @@ class RoutePlan:
 
     `team` is the team where there is no menu, or where the menu leads nowhere else; `hold` is the music-on-hold class;
     `shown_caller_id` is what responders' phones display, as (name, number). `pin` is None where this caller need not
-    key one; `labels` pairs what callers are known as by their PIN with how that is said. In test mode all levels ring
-    `test_person` alone, whose name is `test_name`.
+    key one; `labels` pairs what callers are known as by their PIN with how that is said, `labels_in` does so for other
+    languages than the route's, as (language, label, prompt). In test mode all levels ring
+    `test_person` alone, whose name is `test_name`. A talk is recorded where `record` says so, in `stereo` with the
+    caller on the left and the responder on the right.
     """
 
     id: str
@@ -162,14 +174,21 @@ class RoutePlan:
     shown_caller_id: tuple[str, str]
     pin: PinCheck | None = None
     labels: tuple[tuple[str, Prompt], ...] = ()
+    labels_in: tuple[tuple[str, str, Prompt], ...] = ()
     test_person: str | None = None
     test_name: str = ""
+    stereo: bool = False
 
     @property
     def rings_at_once(self) -> bool:
         """Whether nothing is played before phones ring, so that no pause for the caller's ear is needed."""
         plays_first = self.messages.welcome or self.menu or self.pin or self.refusal
         return not plays_first and self.type is not RouteType.VOICEMAIL
+
+    def label_in(self, label: str | None, language: str | None) -> Prompt | None:
+        """How a responder of this language hears what the caller is known as; None for a caller without a label."""
+        words = {(spoken, known): prompt for spoken, known, prompt in self.labels_in}
+        return words.get((language or "", label or "")) or dict(self.labels).get(label or "")
 
     def find_team(self, team_id: str) -> Team | None:
         """The team with this id, or None."""

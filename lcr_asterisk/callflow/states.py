@@ -27,7 +27,11 @@ class LegStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One outbound call to one phone. `until` is when this leg's own stage is over (confirm, or a parting message)."""
+    """One outbound call to one phone.
+
+    `until` is when this leg's own stage is over: confirm, a parting message, or its share of the level's time where
+    the person's phones ring one after the other. `then` are the phones still to be rung after this one.
+    """
 
     id: str
     person: str
@@ -43,6 +47,8 @@ class Leg:
     ended_at: datetime | None = None
     end: LegEnd | None = None
     detail: str = ""
+    then: tuple[Phone, ...] = ()
+    language: str | None = None
 
     @property
     def live(self) -> bool:
@@ -108,11 +114,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """The level's phones ring until `until`; an answered leg keeps its own deadline. `notice` plays to the caller."""
+    """The level's phones ring until `until`; an answered leg keeps its own deadline. `notice` plays to the caller.
+
+    `busy` are the persons of the level who are on another call: who gets free is rung for what is left of its time,
+    from `ask_at` on.
+    """
 
     level: int
     until: datetime
     notice: str | None
+    busy: frozenset[str] = frozenset()
+    ask_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +177,19 @@ class Beeping:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
+    """`finished`: the caller has pressed `#`, and is there to be asked whether the message is as it should be."""
+
     until: datetime
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewing:
+    """The caller may keep the message or record it again; silence keeps it. `prompt` is the question."""
+
+    playback: str | None
+    until: datetime
+    prompt: Prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +202,7 @@ class Keeping:
     seconds: float
     until: datetime
     holding: bool
+    take: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +240,7 @@ Stage = (
     | VoicemailGreeting
     | Beeping
     | Recording
+    | Reviewing
     | Keeping
     | Parting
     | Closing
@@ -228,7 +254,8 @@ class Call:
 
     `label` is what the caller is known as, by the PIN they keyed; `team` is the chosen team; `cycle` counts walks
     through its policy from 0; `rung` are the persons rung in this cycle; `wait_until` bounds the wait (`max_wait`) for
-    somebody to take the call, `waited_until` is when it ended; `serial` numbers playbacks; `message` is the kept
+    somebody to take the call, `waited_until` is when it ended; `serial` numbers playbacks; `take` counts how often the
+    caller has begun to record, `best` is the last take that is a message, as (take, seconds); `message` is the kept
     message's id; `reason` is the last turning point, from which the outcome is made.
     """
 
@@ -251,6 +278,8 @@ class Call:
     serial: int = 0
     connected_at: datetime | None = None
     caller_left_at: datetime | None = None
+    take: int = 0
+    best: tuple[int, float] | None = None
     message: str | None = None
     reason: Reason | None = None
     outcome: Outcome | None = None
@@ -265,6 +294,16 @@ class Call:
         """Whether the caller still has to key a PIN, so that nothing they key may be written down."""
         return self.plan.pin is not None and self.label is None
 
+    def waits_for(self, person: str) -> bool:
+        """Whether this person would be rung as soon as they are no longer on another call."""
+        return isinstance(self.stage, Ringing) and person in self.stage.busy
+
+    def on_the_line(self) -> frozenset[str]:
+        """The persons who have answered and whose phone is not free again."""
+        if self.over:
+            return frozenset()
+        return frozenset(leg.person for leg in self.legs if leg.live and leg.answered_at is not None)
+
     def leg(self, leg_id: str) -> Leg | None:
         """The leg with this id, live or ended."""
         return next((leg for leg in self.legs if leg.id == leg_id), None)
@@ -272,9 +311,8 @@ class Call:
     def deadline(self) -> datetime | None:
         """The next moment at which TimePassed is due, or None when only an event can move the call."""
         due = [leg.until for leg in self.legs if leg.live and leg.until is not None]
-        stage_until = getattr(self.stage, "until", None)
-        if stage_until is not None:
-            due.append(stage_until)
+        of_stage = (getattr(self.stage, "until", None), getattr(self.stage, "ask_at", None))
+        due += [moment for moment in of_stage if moment is not None]
         if self.wait_until is not None and not isinstance(self.stage, Connecting):
             # Someone has just taken the call: the wait is over unless the bridge fails.
             due.append(self.wait_until)

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from lcr_asterisk.callflow import commands as do
 from lcr_asterisk.callflow import events as ev
-from lcr_asterisk.callflow import machine
+from lcr_asterisk.callflow import keys, machine
 from lcr_asterisk.callflow import states as st
 from lcr_asterisk.callflow.events import LegEnd, SkipReason
 from lcr_asterisk.callflow.outcome import Outcome, Reason, Result
@@ -73,6 +73,7 @@ REASONS = {
     Reason.DURING_CONFIRMATION: "while someone was about to take it",
     Reason.NO_MESSAGE: "leaving no message",
     Reason.MESSAGE_LOST: "message lost",
+    Reason.NO_ROOM: "no room for a message",
     Reason.ENGINE_AWAY: "engine away",
     Reason.INTERNAL_ERROR: "internal error",
 }
@@ -124,7 +125,7 @@ def narrate(before: Call | None, event: ev.Event, after: Call, commands: Sequenc
     elif before.over:
         return []
     else:
-        lines = [*_event(before, event, after), *_released(before, event, after)]
+        lines = [*_event(before, event, after), *_released(before, event, after), *_next_phones(before, event, after)]
         lines = _and_so(lines, before, after)
         if before.connected_at is None and after.connected_at is not None:
             lines.append(f"connected to {_winner(after)} after {duration(after.arrived_at, after.connected_at)}")
@@ -204,6 +205,11 @@ def _event(before: Call, event: ev.Event, after: Call) -> list[str]:
             return ["caller hung up"]
         case ev.RespondersFound() if isinstance(before.stage, st.Finding) and before.stage.level == event.level:
             return _responders_found(before, event, after)
+        case ev.RespondersFound() if isinstance(before.stage, st.Ringing) and before.legs != after.legs:
+            return [f"rang {_rung_words(event, after.legs[len(before.legs) :])} for what is left of it"]
+        case ev.ResponderFreed(person=person) if before.waits_for(person):
+            names = (printable(skip.name) for skip in before.skipped if skip.person == person)
+            return [f"{name} is free again" for name in names][:1]
         case ev.LegRang(leg=leg_id):
             return [f"{_who(after, leg)}'s phone rings" for leg in _legs(before, leg_id) if leg.pending]
         case ev.LegAnswered(leg=leg_id):
@@ -213,9 +219,11 @@ def _event(before: Call, event: ev.Event, after: Call) -> list[str]:
             return [_leg_pressed(after, leg, printable(digit)) for leg in screened]
         case ev.ConnectFailed(leg=leg_id, detail=detail):
             return [f"{_who(after, leg)} could not be connected{_detail(detail)}" for leg in _legs(before, leg_id)]
+        case ev.NoRoom() if after.stage != before.stage:
+            return ["the disk has no room for a message"]
         case ev.MessageRecorded(seconds=seconds) if isinstance(before.stage, st.Recording):
-            if isinstance(after.stage, st.Keeping):
-                return []  # the next line says how long it was and that it is kept, or why not
+            if seconds >= before.plan.voicemail.shortest:
+                return []  # a later line says how long it was and that it is kept, or why not
             return [f"message of {seconds_words(seconds)}: too short to keep"]
         case ev.MessageKept() if after.message != before.message:
             long = before.stage.seconds if isinstance(before.stage, st.Keeping) else 0
@@ -313,7 +321,7 @@ def _answered(after: Call, leg: Leg) -> str:
 def _leg_pressed(after: Call, leg: Leg, digit: str) -> str:
     pressed = f"{_who(after, leg)} pressed {digit}"
     now = after.leg(leg.id)
-    if digit == machine.TOOK_IT and (now is None or now.stage is not LegStage.CHOSEN):
+    if digit == keys.TOOK_IT and (now is None or now.stage is not LegStage.CHOSEN):
         return f"{pressed}, too late"
     return f"{pressed} to pass" if now is not None and now.end is LegEnd.PASSED else pressed
 
@@ -331,6 +339,13 @@ def _released(before: Call, event: ev.Event, after: Call) -> list[str]:
             if fate:
                 fates.setdefault(fate, []).append(_who(after, leg))
     return [fate.format(_and(names)) for fate, names in fates.items()]
+
+
+def _next_phones(before: Call, event: ev.Event, after: Call) -> list[str]:
+    """Phones of people who want them rung one after the other."""
+    if isinstance(event, ev.RespondersFound):
+        return []
+    return [f"rang {printable(leg.name)} ({printable(leg.phone.shown)}) next" for leg in after.legs[len(before.legs) :]]
 
 
 def _fate(before: Call, event: ev.Event, leg: Leg, now: Leg, end: LegEnd) -> str:
@@ -397,8 +412,8 @@ def _commands(after: Call, commands: Sequence[do.Command]) -> list[str]:
                 lines += [f"{_who(after, leg)} hears {_prompt_name(prompt.name)}" for leg in told]
             case do.RecordTalk():
                 lines.append("recording the conversation")
-            case do.RecordMessage():
-                lines.append("recording the message")
+            case do.RecordMessage(take=take):
+                lines.append("recording the message" if take == 1 else "recording the message again")
             case do.EndCall(outcome=outcome):
                 lines.append(f"call over: {_outcome(after, outcome)}")
             case _:

@@ -1,4 +1,4 @@
-"""One step of a call in the making: the tools that every rule in `machine.py` uses, and none of the rules."""
+"""One step of a call in the making: the tools that every rule in `stages/` uses, and none of the rules."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from lcr_asterisk.callflow.plan import Prompt, Team
 from lcr_asterisk.callflow.states import Call, Leg
 from lcr_asterisk.errors import IllegalEvent
 
+ANSWER_GRACE = timedelta(seconds=5)  # for FindResponders and Connect
 PLAYBACK_GRACE = timedelta(seconds=5)  # beyond a prompt's length: its end was lost, go on
 
 
@@ -61,6 +62,7 @@ class Turn:
                 st.Ringing(notice=str(playback))
                 | st.AskingPin(playback=str(playback))
                 | st.Choosing(playback=str(playback))
+                | st.Reviewing(playback=str(playback))
             ):
                 self.do(do.StopPrompt(playback))
             case (
@@ -73,6 +75,11 @@ class Turn:
                 self.do(do.StopPrompt(playback))
             case _:
                 pass
+
+    @property
+    def waited_enough(self) -> bool:
+        """Whether `max_wait` has passed."""
+        return self.call.wait_until is not None and self.now >= self.call.wait_until
 
     @property
     def team(self) -> Team:

@@ -118,7 +118,7 @@ class AwayMessages:
         if await self._calls.adopt_away_call(message):
             log.warning("%s: a call for %s came while the engine was away", call_id, plan.name)
         if recording is not None:
-            self._keeper.make_mp3(recording.id, Path(recording.path))
+            self._keeper.finish(recording.id, call_id, Path(recording.path))
         await asyncio.to_thread(_remove, wav, path)
 
 

@@ -17,7 +17,7 @@ from lcr_asterisk.ari.requests import Request
 from lcr_asterisk.callflow import commands as do
 from lcr_asterisk.callflow import events as ev
 from lcr_asterisk.callflow.events import LegEnd
-from lcr_asterisk.callflow.states import Call
+from lcr_asterisk.callflow.states import Call, Talking
 from lcr_asterisk.calls import ids
 from lcr_asterisk.calls.driver import CallDriver
 from lcr_asterisk.calls.keeper import RecordingKeeper
@@ -76,14 +76,16 @@ class Executor:
             case do.Connect(leg=leg):
                 self._connect(driver, leg)
             case do.RecordTalk():
-                request = requests.record_bridge(ids.talk(call.id), ids.talk(call.id))
-                self._ask(driver, request, _failed(command))
+                self._record_talk(driver, command)
+            case do.CheckRoom():
+                if not self._keeper.has_room:
+                    driver.post(ev.NoRoom())
             case do.RecordMessage():
                 self._record_message(driver, command)
-            case do.KeepMessage():
-                self._spawn(self._keep_message(driver), f"keep-message-{call.id}")
-            case do.DiscardMessage():
-                self._ask(driver, requests.delete_recording(ids.message(call.id)), _failed(command))
+            case do.KeepMessage(take=take):
+                self._spawn(self._keep_message(driver, take), f"keep-message-{call.id}")
+            case do.DiscardMessage(take=take):
+                self._ask(driver, requests.delete_recording(ids.message(call.id, take)), _failed(command))
             case do.HangUpCaller():
                 self._hang_up_caller(driver)
             case do.EndCall():
@@ -199,10 +201,37 @@ class Executor:
         for future in tuple(pending):
             future.add_done_callback(note)
 
+    def _record_talk(self, driver: CallDriver, command: do.RecordTalk) -> None:
+        if not self._keeper.has_room:
+            log.error("%s: not recorded: the disk has no room", driver.call_id, extra={"call": driver.call_id})
+            return
+        call, talk = driver.call, ids.talk(driver.call_id)
+        if not call.plan.stereo:
+            self._ask(driver, requests.record_bridge(talk, talk), _failed(command))
+            return
+        assert isinstance(call.stage, Talking), "who talks is recorded"
+        for channel, ear in zip((call.channel, call.stage.leg), ids.ears(call.id), strict=True):
+            self._listen(driver, channel, ear, command)
+
+    def _listen(self, driver: CallDriver, channel: str, ear: str, command: do.RecordTalk) -> None:
+        """Record one side. Its ear is recorded as soon as it is in our application (`hear`)."""
+
+        def failed(error: BaseException) -> ev.Event | None:
+            if isinstance(error, Conflict):
+                self.hear(ear)  # from before a crash, which may have come before it was recorded
+                return None
+            return ev.CommandFailed(type(command).__name__, str(error))
+
+        self._ask(driver, requests.listen(channel, ear, app=ids.APP), failed)
+
+    def hear(self, ear: str) -> None:
+        """Record what this ear hears, unless that is done already."""
+        self._ari.send(requests.record_channel(ear, ear))
+
     def _record_message(self, driver: CallDriver, command: do.RecordMessage) -> None:
         request = requests.record_channel(
             driver.call.channel,
-            ids.message(driver.call_id),
+            ids.message(driver.call_id, command.take),
             max_seconds=command.limits.longest,
             max_silence_seconds=command.limits.silence,
             terminate_on="#",
@@ -219,9 +248,9 @@ class Executor:
 
         self._ask(driver, request, failed)
 
-    async def _keep_message(self, driver: CallDriver) -> None:
+    async def _keep_message(self, driver: CallDriver, take: int) -> None:
         try:
-            recording = await self._keeper.keep_message(driver.call_id)
+            recording = await self._keeper.keep_message(driver.call_id, take)
         except LcrError as error:
             log.error("%s: the caller's message could not be kept: %s", driver.call_id, error)
             driver.post(ev.MessageLost(str(error)))

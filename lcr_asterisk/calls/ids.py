@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 APP = "lcr"
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no letter that is mistaken for another when read aloud
 _CALL = r"\d{8}-\d{6}-[a-z2-9]{5}"
-_PART = re.compile(rf"({_CALL})-(?:leg-\d+|play-\d+|talk|message)")
+_PART = re.compile(rf"({_CALL})-(?:leg-\d+|play-\d+|ear-(?:caller|responder)|talk|message(?:-\d+)?)")
 _LEG = re.compile(rf"{_CALL}-leg-\d+")
+_EAR = re.compile(rf"{_CALL}-ear-(?:caller|responder)")
+_MESSAGE = re.compile(rf"{_CALL}-message(?:-\d+)?")
 _BRIDGE = re.compile(rf"{_CALL}-talk")
 
 
@@ -34,6 +36,11 @@ def is_leg(channel: str) -> bool:
     return _LEG.fullmatch(channel) is not None
 
 
+def is_ear(channel: str) -> bool:
+    """Whether this is a channel that listens to one side of a talk, or the recording that it makes."""
+    return _EAR.fullmatch(channel) is not None
+
+
 def is_bridge(bridge: str) -> bool:
     return _BRIDGE.fullmatch(bridge) is not None
 
@@ -43,6 +50,15 @@ def talk(call: str) -> str:
     return f"{call}-talk"
 
 
-def message(call: str) -> str:
-    """The recording of the caller's message."""
-    return f"{call}-message"
+def ears(call: str) -> tuple[str, str]:
+    """What listens to the caller and to the responder where a talk is recorded in stereo, and the recordings of it."""
+    return f"{call}-ear-caller", f"{call}-ear-responder"
+
+
+def message(call: str, take: int = 1) -> str:
+    """The recording of the caller's message; a further `take` where the caller records it again."""
+    return f"{call}-message" if take == 1 else f"{call}-message-{take}"
+
+
+def is_message(recording: str) -> bool:
+    return _MESSAGE.fullmatch(recording) is not None

@@ -16,9 +16,12 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
-from lcr_asterisk.audio.recordings import Mp3Maker, keep, measure, measure_message
+from lcr_asterisk.audio.recordings import WebMaker, keep, measure, measure_message
+from lcr_asterisk.audio.room import Room
+from lcr_asterisk.audio.stereo import weave
 from lcr_asterisk.calls import ids
 from lcr_asterisk.calls.clock import Clock
+from lcr_asterisk.calls.transcripts import Transcripts
 from lcr_asterisk.errors import LcrError, StoreError
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.journal import JournalWriter
@@ -44,33 +47,53 @@ class RecordingKeeper:
         calls: CallLog,
         clock: Clock,
         spawn: Callable[[Coroutine[Any, Any, None], str], None],
+        room: Room,
+        transcripts: Transcripts,
     ) -> None:
         self._spool = spool / "recording"
         self._directory = directory
+        self._woven = directory / "sides"  # conversations in stereo on their way from the spool
         self._key = key.encode()
         self._journal = journal
         self._calls = calls
         self._clock = clock
         self._spawn = spawn
-        self._mp3 = Mp3Maker()
+        self._room = room
+        self._transcripts = transcripts
+        self._web = WebMaker()
         # A sweep may come across a recording whose end was reported in the same instant.
         self._being_kept = WeakValueDictionary[str, asyncio.Lock]()
         self._immovable: set[str] = set()  # kept, and still in the spool
+        self._sides_over: set[str] = set()  # of talks of which the other side is still recorded
 
     def recording_id(self, name: str) -> str:
         """The opaque id of the recording that Asterisk knows as `name`."""
         return hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()[:32]
 
-    async def message_seconds(self, call_id: str) -> float:
+    @property
+    def has_room(self) -> bool:
+        """Whether another recording may begin."""
+        return self._room.enough
+
+    async def message_seconds(self, call_id: str, take: int = 1) -> float:
         """How long the caller spoke; 0.0 where nothing was said.
 
         Raises AudioError where there is no file or it cannot be read: then nobody knows what was said.
         """
-        return await asyncio.to_thread(measure_message, self._spool / f"{ids.message(call_id)}.wav")
+        return await asyncio.to_thread(measure_message, self._spool / f"{ids.message(call_id, take)}.wav")
 
-    async def keep_message(self, call_id: str) -> str:
+    async def keep_message(self, call_id: str, take: int = 1) -> str:
         """Put a caller's message on disk and into the database; its id. Raises AudioError or StoreError."""
-        return await self._keep(call_id, ids.message(call_id), RecordingKind.MESSAGE)
+        return await self._keep(call_id, ids.message(call_id, take), RecordingKind.MESSAGE)
+
+    def one_side_over(self, ear: str) -> None:
+        """One side of a talk is recorded to its end; with the second, the talk is kept."""
+        call_id = ids.call_of(ear)
+        assert call_id is not None
+        self._sides_over.add(ear)
+        if self._sides_over.issuperset(ids.ears(call_id)):
+            self._sides_over.difference_update(ids.ears(call_id))
+            self._spawn(self.keep_talk(call_id), f"keep-{ids.talk(call_id)}")
 
     async def keep_talk(self, call_id: str) -> None:
         """The same for a conversation; what goes wrong is logged, and `sweep` tries again."""
@@ -101,18 +124,19 @@ class RecordingKeeper:
             await asyncio.sleep(SWEEP_EVERY)
 
     def _left_behind(self, live: frozenset[str]) -> frozenset[str]:
-        calls = {path.stem: ids.call_of(path.stem) for path in self._spool.glob("*.wav")}
-        over = {name for name, call_id in calls.items() if call_id is not None and call_id not in live}
-        return frozenset(over - self._immovable)
+        found = [path.stem for directory in (self._spool, self._woven) for path in directory.glob("*.wav")]
+        calls = {name: ids.call_of(name) for name in found}
+        over = {name: call_id for name, call_id in calls.items() if call_id is not None and call_id not in live}
+        return frozenset(ids.talk(over[name]) if ids.is_ear(name) else name for name in over) - self._immovable
 
     async def _keep_left_behind(self, name: str) -> None:
         call_id = ids.call_of(name)
         assert call_id is not None
-        kind = RecordingKind.MESSAGE if name == ids.message(call_id) else RecordingKind.TALK
-        source = self._spool / f"{name}.wav"
+        kind = RecordingKind.MESSAGE if ids.is_message(name) else RecordingKind.TALK
         try:
+            source = await asyncio.to_thread(self._source, call_id, name)
             if not await asyncio.to_thread(measure, source):
-                await asyncio.to_thread(source.unlink, missing_ok=True)  # the call is over, and nothing was said
+                await asyncio.to_thread(self._remove, call_id, name)  # the call is over, and nothing was said
                 return
             await self._adopt(call_id, source, kind)
             await self._keep(call_id, name, kind)
@@ -148,26 +172,44 @@ class RecordingKeeper:
         kept = await asyncio.to_thread(keep, source, self._directory, recording, taken_at)
         return recording, kept.wav, kept.seconds
 
-    def make_mp3(self, recording: str, wav: Path) -> None:
-        """Begin to make the MP3 of a kept recording; nobody waits for it."""
-        self._spawn(self._make_mp3(recording, wav), f"mp3-{recording}")
+    def finish(self, recording: str, call_id: str, wav: Path) -> None:
+        """Begin to make what people need of a kept recording besides itself; nobody waits for it."""
+        self._spawn(self._finish(recording, call_id, wav), f"finish-{recording}")
 
     async def _keep(self, call_id: str, name: str, kind: RecordingKind) -> str:
         """File first, then row, then out of the spool: whatever a crash leaves undone, the spool still has it."""
-        source = self._spool / f"{name}.wav"
         lock = self._being_kept.setdefault(name, asyncio.Lock())
         async with lock:
+            source = await asyncio.to_thread(self._source, call_id, name)
             recording, wav, seconds = await self.keep_file(source, name, ids.begun_at(call_id))
             row = RecordingRow(recording, call_id, kind, str(wav), None, seconds, self._clock.now())
             kept = await self._keep_row(row)
             try:
-                await asyncio.to_thread(source.unlink, missing_ok=True)
+                await asyncio.to_thread(self._remove, call_id, name)
             except OSError as error:
                 # Asterisk's spool may belong to its own user. Kept is kept: the caller need not wait for this.
-                log.error("%s is kept, but cannot be removed from Asterisk's spool: %s", source, error.strerror)
+                log.error("%s is kept, but cannot be removed from Asterisk's spool: %s", name, error.strerror)
                 self._immovable.add(name)
-        self.make_mp3(kept, wav)
+        self.finish(kept, call_id, wav)
         return kept
+
+    def _source(self, call_id: str, name: str) -> Path:
+        """The file of a recording; of a talk in two files, the one that is made of them. Raises AudioError."""
+        left, right, whole, woven = self._files(call_id, name)
+        if name == ids.talk(call_id) and not woven.exists() and (left.exists() or right.exists()):
+            weave(left, right, woven)
+        return woven if woven.exists() else whole
+
+    def _files(self, call_id: str, name: str) -> tuple[Path, Path, Path, Path]:
+        caller, responder = ids.ears(call_id)
+        file = f"{name}.wav"
+        return self._spool / f"{caller}.wav", self._spool / f"{responder}.wav", self._spool / file, self._woven / file
+
+    def _remove(self, call_id: str, name: str) -> None:
+        """What was made of both sides goes last: it must not be made again when only one of them is left."""
+        left, right, whole, woven = self._files(call_id, name)
+        for file in (left, right, whole, woven) if name == ids.talk(call_id) else (whole,):
+            file.unlink(missing_ok=True)
 
     async def _keep_row(self, row: RecordingRow) -> str:
         try:
@@ -178,9 +220,11 @@ class RecordingKeeper:
             await self._journal.flush()
             return await self._journal.keep_recording(row)
 
-    async def _make_mp3(self, recording: str, wav: Path) -> None:
+    async def _finish(self, recording: str, call_id: str, wav: Path) -> None:
         try:
-            mp3 = await self._mp3.to_mp3(wav)
+            await self._web.to_peaks(wav)
+            mp3 = await self._web.to_mp3(wav)
             await self._calls.set_mp3(recording, str(mp3))
+            await self._transcripts.add(recording, call_id, wav)
         except LcrError as error:
-            log.error("recording %s has no MP3: %s", recording, error)
+            log.error("recording %s is kept, but something made of it is missing: %s", recording, error)

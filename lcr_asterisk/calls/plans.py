@@ -42,6 +42,7 @@ from lcr_asterisk.config.settings import (
     ShownNumber,
     teams_of,
 )
+from lcr_asterisk.config.teams import RingPhones
 from lcr_asterisk.oncall.escalation import pick
 from lcr_asterisk.oncall.model import Pick, Picks, Schedule
 
@@ -74,8 +75,8 @@ class PlanBook:
         settings: Settings,
         plans: Mapping[str, RoutePlan],
         unknown: RoutePlan,
-        whispers: Mapping[tuple[str, str], WhisperParts],
-        spelling: Spelling,
+        whispers: Mapping[tuple[str, str, str], WhisperParts],
+        spellings: Mapping[str, Spelling],
         music: Mapping[str, Path],
         schedules: Mapping[str, Schedule],
     ) -> None:
@@ -84,7 +85,7 @@ class PlanBook:
         self._plans = plans
         self._unknown = unknown
         self._whispers = whispers
-        self._spelling = spelling
+        self._spellings = spellings
         self.schedules = schedules
 
     def plan_for(self, dialled: str, caller: Caller, test_person: TestPerson = lambda _: None) -> RoutePlan:
@@ -96,7 +97,6 @@ class PlanBook:
         if route is None:
             return replace(self._unknown, number=dialled)
         plan = self._plans[route.id]
-        spoken = spell_number(caller.number, self._spelling)
         number = caller_number(caller.number, route.region or self.settings.defaults.region)
         refused = refusal(route.callers, number) or plan.refusal
         asked = refused is None and needs_pin(route.callers, number)
@@ -106,7 +106,8 @@ class PlanBook:
             refusal=refused,
             pin=plan.pin if asked else None,
             labels=plan.labels if asked else (),
-            teams=tuple(replace(team, whisper=self._whisper(plan.id, team.id, spoken)) for team in plan.teams),
+            labels_in=plan.labels_in if asked else (),
+            teams=tuple(self._with_whispers(route, team, caller.number) for team in plan.teams),
             shown_caller_id=self._shown_caller_id(plan, caller),
             test_person=tester,
             test_name=self.settings.people[tester].name if tester is not None else "",
@@ -147,7 +148,10 @@ class PlanBook:
                 skipped.append(Skipped(picked.person, person.name, SkipReason.BUSY))
             else:
                 phones = tuple(self._phone(phone) for phone in person.phones)
-                responders.append(Responder(picked.person, person.name, phones, picked.schedule))
+                in_order = person.ring_phones is RingPhones.IN_ORDER and len(phones) > 1
+                responders.append(
+                    Responder(picked.person, person.name, phones, picked.schedule, in_order, person.language)
+                )
         return RespondersFound(level, tuple(responders), tuple(skipped), picks.empty)
 
     def someone_on_call(self, at: datetime) -> bool:
@@ -172,9 +176,14 @@ class PlanBook:
         dial = f"PJSIP/{phone.e164}@{endpoint}" if isinstance(phone, Number) else f"PJSIP/{phone.name}"
         return Phone(dial, str(phone))
 
-    def _whisper(self, route: str, team: str, spoken: tuple[Prompt, ...]) -> Prompt:
-        parts = self._whispers[route, team]
-        return combine("whisper", (parts.before, *spoken, parts.after))
+    def _with_whispers(self, route: RouteSettings, team: Team, number: str) -> Team:
+        own, others = languages_of(route, self.settings)
+        words = {language: self._whisper(route.id, team.id, language, number) for language in (own, *others)}
+        return replace(team, whisper=words.pop(own), whispers=tuple(words.items()))
+
+    def _whisper(self, route: str, team: str, language: str, number: str) -> Prompt:
+        parts = self._whispers[route, team, language]
+        return combine("whisper", (parts.before, *spell_number(number, self._spellings[language]), parts.after))
 
     def _shown_caller_id(self, plan: RoutePlan, caller: Caller) -> tuple[str, str]:
         number = caller.number.removeprefix("+")
@@ -191,33 +200,53 @@ async def prepare_book(
     schedules: Mapping[str, Schedule],
 ) -> PlanBook:
     """Render every prompt that this configuration can ever play. Raises AudioError, naming what cannot be made."""
-    maker = _BookMaker(settings, library, catalogue, progress)
+    maker = _BookMaker(settings, library, catalogue, progress, settings.defaults.language)
     return await maker.book(schedules)
 
 
+def languages_of(route: RouteSettings, settings: Settings) -> tuple[str, tuple[str, ...]]:
+    """The route's own language, and the others that people who may be rung for it have."""
+    own = route.language or settings.defaults.language
+    spoken = (person.language for person in settings.people.values() if person.language is not None)
+    return own, tuple(dict.fromkeys(language for language in spoken if language != own))
+
+
 class _BookMaker:
-    def __init__(self, settings: Settings, library: PromptMaker, catalogue: Catalogue, progress: Progress) -> None:
+    """Makes what is heard in one language; `speaking` another makes the same in another."""
+
+    def __init__(
+        self, settings: Settings, library: PromptMaker, catalogue: Catalogue, progress: Progress, language: str
+    ) -> None:
         self._settings = settings
         self._library = library
         self._catalogue = catalogue
         self._progress = progress
-        self._language = settings.defaults.language
+        self._language = language
+
+    def speaking(self, language: str) -> _BookMaker:
+        return _BookMaker(self._settings, self._library, self._catalogue, self._progress, language)
 
     async def book(self, schedules: Mapping[str, Schedule]) -> PlanBook:
         own_piece = await self._library.hold_music()
         music = {DEFAULT_MUSIC: own_piece, FALLBACK_MUSIC: own_piece}
         plans: dict[str, RoutePlan] = {}
-        whispers: dict[tuple[str, str], WhisperParts] = {}
+        whispers: dict[tuple[str, str, str], WhisperParts] = {}
+        spellings: dict[str, Spelling] = {}
         for route_id, route in self._settings.routes.items():
+            own, others = languages_of(route, self._settings)
+            in_own = self.speaking(own)
             hold = route.messages.hold
             if hold is not None:
-                music[_music_class(route)] = await self._music(hold)
-            plan = await self._plan(route)
+                music[_music_class(route)] = await in_own._music(hold)
+            plan = await in_own._plan(route)
             plans[route_id] = plan
-            for team in plan.teams:
-                whispers[route_id, team.id] = await self._whisper_parts(route, team)
-        spelling = await prepare_spelling(self._library, self._catalogue, self._language, self._progress)
-        return PlanBook(self._settings, plans, await self._unknown(), whispers, spelling, music, schedules)
+            for language in (own, *others):
+                if language not in spellings:
+                    spelling = await prepare_spelling(self._library, self._catalogue, language, self._progress)
+                    spellings[language] = spelling
+                for team in plan.teams:
+                    whispers[route_id, team.id, language] = await self.speaking(language)._whisper_parts(route, team)
+        return PlanBook(self._settings, plans, await self._unknown(), whispers, spellings, music, schedules)
 
     async def _music(self, hold: MessageSettings) -> Path:
         """A directory with the route's own hold music, or with a text that is said over and over."""
@@ -248,9 +277,11 @@ class _BookMaker:
             max_wait=self._settings.defaults.max_wait,
             voicemail=VoicemailLimits(route.voicemail.max, route.voicemail.silence, route.voicemail.min),
             record=route.recording.enabled,
+            stereo=route.recording.stereo,
             shown_caller_id=(displayable(route.name), number),
             pin=await self._pin_check(route) if route.callers.pin else None,
             labels=await self._labels(route),
+            labels_in=await self._labels_in(route, languages_of(route, self._settings)[1]),
         )
 
     def _team(self, team_id: str) -> Team:
@@ -294,8 +325,10 @@ class _BookMaker:
             MessageKey.INACTIVE: own.inactive,
             MessageKey.UNKNOWN_NUMBER: None,
             MessageKey.VOICEMAIL: own.voicemail,
+            MessageKey.VOICEMAIL_CHOICE: own.voicemail_choice,
             MessageKey.MESSAGE_KEPT: own.message_kept,
             MessageKey.MESSAGE_LOST: own.message_lost,
+            MessageKey.NO_ROOM: own.no_room,
             MessageKey.GOODBYE: own.goodbye,
         }
         requests = [
@@ -314,8 +347,10 @@ class _BookMaker:
             unknown_number=prompts[MessageKey.UNKNOWN_NUMBER],
             voicemail=prompts[MessageKey.VOICEMAIL],
             beep=await self._library.beep(),
+            voicemail_choice=prompts[MessageKey.VOICEMAIL_CHOICE],
             message_kept=prompts[MessageKey.MESSAGE_KEPT],
             message_lost=prompts[MessageKey.MESSAGE_LOST],
+            no_room=prompts[MessageKey.NO_ROOM],
             goodbye=prompts[MessageKey.GOODBYE],
             notice=(await self._library.prepare([notice], self._progress))[0] if notice is not None else None,
         )
@@ -330,6 +365,9 @@ class _BookMaker:
         labels = tuple(dict.fromkeys(route.callers.pin.values()))
         wanted = [self._catalogue.say(MessageKey.WHISPER_LABEL, self._language, label=label) for label in labels]
         return tuple(zip(labels, await self._library.prepare(wanted, self._progress), strict=True))
+
+    async def _labels_in(self, route: RouteSettings, languages: tuple[str, ...]) -> tuple[tuple[str, str, Prompt], ...]:
+        return tuple([(one, *label) for one in languages for label in await self.speaking(one)._labels(route)])
 
     async def _responder_messages(self) -> ResponderMessages:
         keys = (MessageKey.TAKEN, MessageKey.CALLER_GONE, MessageKey.CALLER_TO_VOICEMAIL)

@@ -58,7 +58,7 @@ def reconcile(
     newcomers = tuple(
         channel
         for channel in by_id.values()
-        if channel.id in in_application and channel.id not in callers | talking and not ids.is_leg(channel.id)
+        if channel.id in in_application and channel.id not in callers | talking and not _ours(channel.id)
     )
     return Difference(
         resumed=resumed,
@@ -67,6 +67,11 @@ def reconcile(
         stray_bridges=tuple(bridge for bridge in not_known if bridge not in talks),
         unknown_talks=talks,
     )
+
+
+def _ours(channel: str) -> bool:
+    """Made by us, and so no caller. An ear ends with the channel that it listens to."""
+    return ids.is_leg(channel) or ids.is_ear(channel)
 
 
 def _can_hear(leg: Channel) -> bool:

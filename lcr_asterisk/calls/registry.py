@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lcr_asterisk.callflow.states import LegStage
 from lcr_asterisk.calls import ids
 from lcr_asterisk.calls.driver import CallDriver
-
-ON_A_CALL = (LegStage.SCREENING, LegStage.CHOSEN)
 
 
 class CallRegistry:
@@ -43,10 +40,5 @@ class CallRegistry:
 
     def persons_on_a_call(self, *, but: str) -> frozenset[str]:
         """Who has answered, or is talking, in any call other than this one: they are not rung meanwhile."""
-        return frozenset(
-            leg.person
-            for driver in self._drivers.values()
-            if driver.call_id != but
-            for leg in driver.call.legs
-            if leg.stage in ON_A_CALL
-        )
+        others = (driver.call.on_the_line() for driver in self._drivers.values() if driver.call_id != but)
+        return frozenset[str]().union(*others)

@@ -11,7 +11,7 @@ from lcr_asterisk.ari import requests
 from lcr_asterisk.ari.client import AriClient
 from lcr_asterisk.ari.messages import parse_bridge, parse_channel
 from lcr_asterisk.callflow.machine import step
-from lcr_asterisk.callflow.states import Call, Recording
+from lcr_asterisk.callflow.states import Call, Recording, Talking
 from lcr_asterisk.calls import ids
 from lcr_asterisk.calls.caretaker import Caretaker
 from lcr_asterisk.calls.reconcile import Difference, reconcile
@@ -49,7 +49,7 @@ def fold(entries: list[JournalEntry]) -> Call:
 class Resumption:
     """Compares what is known with what Asterisk has, and acts on the difference.
 
-    `recording_over` is told of a message whose recording ended unseen.
+    `recording_over` is told of recordings that ended unseen: a message, or one side of a talk.
     """
 
     def __init__(
@@ -71,7 +71,10 @@ class Resumption:
         while True:
             try:
                 difference = await self._without_strays()
+                sides = await self._ended_sides()
                 self._apply(difference)
+                for side in sides:
+                    self._recording_over(side)
                 await self._begin_newcomers(difference)
                 await self._find_ended_messages()
             except AriDisconnected:
@@ -123,12 +126,28 @@ class Resumption:
             log.warning("a caller for %s came in while nobody looked", found["value"])
             self._switchboard.begin(channel, found["value"])
 
+    async def _ended_sides(self) -> list[str]:
+        """Recordings of one side of a talk that ended unseen. Asked before the talk, over as well, is forgotten."""
+        talks = [driver.call for driver in self._registry if isinstance(driver.call.stage, Talking)]
+        ears = [ear for call in talks if call.plan.stereo for ear in ids.ears(call.id)]
+        return [
+            ear
+            for ear in ears
+            if not await self._is_there(requests.get_live_recording(ear))
+            and await self._is_there(requests.get_stored_recording(ear))
+        ]
+
+    async def _is_there(self, request: requests.Request) -> bool:
+        try:
+            await self._ari.call(request)
+        except NotFound:
+            return False
+        return True
+
     async def _find_ended_messages(self) -> None:
         for driver in self._registry:
             if not isinstance(driver.call.stage, Recording):
                 continue
-            name = ids.message(driver.call_id)
-            try:
-                await self._ari.call(requests.get_live_recording(name))
-            except NotFound:
+            name = ids.message(driver.call_id, driver.call.take)
+            if not await self._is_there(requests.get_live_recording(name)):
                 self._recording_over(name)

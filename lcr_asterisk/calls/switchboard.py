@@ -43,6 +43,7 @@ class Switchboard:
         hang_up: Callable[[str], None],
         rescue: Callable[[str], None],
         test_person: Callable[[str], str | None],
+        hear: Callable[[str], None],
     ) -> None:
         self._registry = registry
         self._clock = clock
@@ -52,12 +53,15 @@ class Switchboard:
         self._hang_up = hang_up
         self._rescue = rescue
         self._test_person = test_person
+        self._hear = hear
 
     def on_event(self, message: ari.Event) -> None:
         """One event off the socket. Events of channels that are nobody's (any more) are none of ours."""
         match message:
             case ari.StasisStart(channel=channel) if ids.is_leg(channel.id):
                 self._leg_answered(channel.id)
+            case ari.StasisStart(channel=channel) if ids.is_ear(channel.id):
+                self._hear(channel.id)
             case ari.StasisStart(channel=channel, args=args):
                 # Whoever is not a leg is a caller, also where a PBX's own dialplan gives no number or too much.
                 self.begin(channel, args[1] if len(args) > 1 and args[0] == INBOUND else "")

@@ -274,7 +274,8 @@ def _new_person(person: PersonSettings) -> str:
 
 def _person(before: PersonSettings, after: PersonSettings) -> Iterator[str]:
     phones = now("phones now {}", lambda phones: listed(phones, "none"))
-    return fields(before, after, {"name": now("is now called {}", quote), "phones": phones})
+    in_order = now("phones now ring {}", lambda way: way.replace("_", " "))
+    return fields(before, after, {"name": now("is now called {}", quote), "phones": phones, "ring_phones": in_order})
 
 
 # -- what waits for a restart ----------------------------------------------------------------------------------------

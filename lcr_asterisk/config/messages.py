@@ -95,6 +95,11 @@ class MessagesSettings(Block):
     voicemail: MessageSettings | None = Field(
         default=None, description="Before the beep.", examples=[{"say": "Please leave a message after the beep."}]
     )
+    voicemail_choice: MessageSettings | None = Field(
+        default=None,
+        description="After a message that was ended by the hash key: 1 keeps it, as does silence, 2 records again.",
+        examples=[{"say": "To keep this message, press 1. To record it again, press 2."}],
+    )
     message_kept: MessageSettings | None = Field(
         default=None,
         description="When the message is safely on disk.",
@@ -104,6 +109,11 @@ class MessagesSettings(Block):
         default=None,
         description="When a message could not be kept.",
         examples=[{"say": "Your message could not be saved. Please call again."}],
+    )
+    no_room: MessageSettings | None = Field(
+        default=None,
+        description="In the place of `voicemail`, when the disk has no room for a message; then the call ends.",
+        examples=[{"say": "We cannot take a message now. Please call again later."}],
     )
     goodbye: MessageSettings | None = Field(
         default=None, description="Before the call ends in another way.", examples=[{"say": "Goodbye."}]

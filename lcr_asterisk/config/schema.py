@@ -11,7 +11,7 @@ from pydantic_core import core_schema
 
 from lcr_asterisk.config.secret_files import OF_ALERTS, OF_THE_FILE, SUFFIX
 from lcr_asterisk.config.settings import Settings
-from lcr_asterisk.config.values import Listen, show_duration
+from lcr_asterisk.config.values import Listen, Size, show_duration
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -71,12 +71,12 @@ def _written(default: Any) -> Any:
             return default.value
         case bool() | str():
             return default
+        case Size() | Listen():
+            return str(default)
         case int():
             return default
         case float():
             return show_duration(default) if default else None
-        case Listen():
-            return str(default)
         case (int(first), int(last)):
             return f"{first}-{last}"
         case _:

@@ -33,7 +33,13 @@ from lcr_asterisk.config.messages import NOTHING, MessageSettings, MessagesSetti
 from lcr_asterisk.config.phones import HotlineNumber, Region, dialled
 from lcr_asterisk.config.problems import Place
 from lcr_asterisk.config.schedules import HoursSettings, LayerSettings, OverrideSettings, ScheduleSettings
-from lcr_asterisk.config.system import AsteriskSettings, SpeechSettings, WebSettings
+from lcr_asterisk.config.system import (
+    AsteriskSettings,
+    RecordingsSettings,
+    SpeechSettings,
+    TranscriptsSettings,
+    WebSettings,
+)
 from lcr_asterisk.config.teams import AlertSettings, LevelSettings, PersonSettings, TeamSettings, ring_time
 from lcr_asterisk.config.trunk import ShownNumber, TrunkSettings
 from lcr_asterisk.config.values import (
@@ -115,6 +121,12 @@ class RecordingSettings(Block):
     enabled: Boolean = Field(
         default=False, description="Whether conversations are recorded, both sides in one file.", examples=[True]
     )
+    stereo: Boolean = Field(
+        default=False,
+        description="Whether the caller is heard on the left and the responder on the right, for whom that is useful: "
+        "a transcript knows who spoke, and the file is twice as large.",
+        examples=[True],
+    )
     notice: MessageSettings | None = Field(
         default=None,
         description="Heard before a conversation is recorded, such as to ask for consent. Without it nothing is said.",
@@ -157,6 +169,11 @@ class RouteSettings(Named):
         validate_default=True,
         description="The country whose phone numbers need no country code here; without it that of `defaults`.",
         examples=["DE"],
+    )
+    language: Annotated[str, PlainValidator(values.language), shapes.LANGUAGE] | None = Field(
+        default=None,
+        description="The language of its default messages and of the voice; without it that of `defaults`.",
+        examples=["de"],
     )
     numbers: tuple[HotlineNumber, ...] = Field(
         default=(),
@@ -283,6 +300,16 @@ class Settings(Block):
     )
     speech: SpeechSettings = Field(
         default=SpeechSettings(), description="What speaks the texts.", examples=[{"engine": "espeak-ng"}]
+    )
+    recordings: RecordingsSettings = Field(
+        default=RecordingsSettings(),
+        description="How much of the disk recordings may take.",
+        examples=[{"min_free": "1GB"}],
+    )
+    transcripts: TranscriptsSettings = Field(
+        default=TranscriptsSettings(),
+        description="What turns recordings into text, on this machine.",
+        examples=[{"engine": "faster-whisper", "model": "/opt/models/whisper-small"}],
     )
     web: WebSettings = Field(
         default=WebSettings(), description="The web pages and the API.", examples=[{"listen": "127.0.0.1:8080"}]

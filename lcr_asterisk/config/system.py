@@ -1,4 +1,4 @@
-"""The programs around a hotline: Asterisk, the speech engine, the web pages."""
+"""What is around a hotline: Asterisk, the speech engine, the disk, the web pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import Field, PlainValidator, SecretStr, ValidationInfo, field_val
 
 from lcr_asterisk.config import shapes, values
 from lcr_asterisk.config.block import Block
-from lcr_asterisk.config.values import Line, Listen, one_of, wrong
+from lcr_asterisk.config.values import Line, Listen, Size, one_of, wrong, wrong_block
 from lcr_asterisk.errors import ConfigError
 
 
@@ -94,6 +94,68 @@ class SpeechSettings(Block):
             raise wrong(
                 'does not say where to write the sound; write for example ["piper", "--output_file", "{output}"]'
             )
+        return command
+
+
+class RecordingsSettings(Block):
+    """Where messages and conversations are kept."""
+
+    min_free: Annotated[Size, PlainValidator(values.size), shapes.SIZE] = Field(
+        default=Size(200 * 10**6),
+        description="The disk space that recordings leave free. With less, callers are told that no message can be "
+        "taken, conversations are not recorded, and `/readyz` says so.",
+        examples=["1GB"],
+    )
+
+
+class TranscriptsSettings(Block):
+    """What turns recordings into text, on this machine and after the call."""
+
+    engine: Annotated[
+        Literal["none", "faster-whisper", "vosk", "command"],
+        PlainValidator(one_of("none", "faster-whisper", "vosk", "command")),
+        shapes.choice(("none", "faster-whisper", "vosk", "command")),
+    ] = Field(
+        default="none",
+        description="`none`: no transcripts. faster-whisper or vosk, where it is installed (`pip install "
+        "lcr-asterisk[transcribe]` brings faster-whisper), or a `command` of your own.",
+        examples=["faster-whisper"],
+    )
+    model: Annotated[Path, PlainValidator(values.existing_directory), shapes.LINE] | None = Field(
+        default=None,
+        validate_default=True,
+        description="The directory of the model, for faster-whisper and vosk. None is fetched by itself.",
+        examples=["/opt/models/whisper-small"],
+    )
+    command: tuple[Line, ...] = Field(
+        default=(),
+        validate_default=True,
+        description="The program and its arguments, for `engine: command`. It reads the WAV file `{input}` (16 kHz, "
+        "mono) and prints what was said; `{language}` is the language.",
+        examples=[["whisper-cli", "-nt", "-f", "{input}"]],
+    )
+
+    @field_validator("model")
+    @classmethod
+    def _needed_by_the_engine(cls, model: Path | None, info: ValidationInfo) -> Path | None:
+        if "engine" not in info.data:
+            return model
+        if (engine := info.data["engine"]) in ("faster-whisper", "vosk"):
+            if model is None:
+                raise wrong_block(f"{engine} needs a model; write for example model: /opt/models/{engine}-small")
+        elif model is not None:
+            raise wrong("is not used by this engine; remove it, or write engine: faster-whisper or vosk")
+        return model
+
+    @field_validator("command")
+    @classmethod
+    def _fits_the_engine(cls, command: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if "engine" not in info.data:
+            return command
+        if info.data["engine"] != "command" and command:
+            raise wrong("is not used by this engine; write engine: command, or remove it")
+        if info.data["engine"] == "command" and not any("{input}" in part for part in command[1:]):
+            raise wrong('does not say which file to read; write for example ["whisper-cli", "-nt", "-f", "{input}"]')
         return command
 
 

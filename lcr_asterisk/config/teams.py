@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, SecretStr, ValidationInfo, field_validator
 
-from lcr_asterisk.config import shapes
+from lcr_asterisk.config import shapes, values
 from lcr_asterisk.config.block import Block, Distinct, Named, Some
 from lcr_asterisk.config.phones import Phone
 from lcr_asterisk.config.values import (
@@ -19,6 +20,7 @@ from lcr_asterisk.config.values import (
     context_of,
     duration,
     integer,
+    member,
     wrong,
     wrong_block,
 )
@@ -27,15 +29,33 @@ ring_time = duration(1, 600)
 """How long phones may ring."""
 
 
+class RingPhones(StrEnum):
+    """How the phones of one person ring."""
+
+    TOGETHER = "together"
+    IN_ORDER = "in_order"
+
+
 class PersonSettings(Named):
     """A responder: somebody who can be rung."""
 
     name: Line = Field(description="The person's name.", examples=["Alice Martin"])
     phones: Annotated[tuple[Phone, ...], Distinct] = Field(
         default=(),
-        description="Phone numbers in quotes, and softphones registered at this Asterisk as `sip:NAME`. All ring at "
-        "once; who has none is not rung.",
+        description="Phone numbers in quotes, and softphones registered at this Asterisk as `sip:NAME`. Who has "
+        "none is not rung.",
         examples=[["+14155550101"], ["+14155550101", "sip:alice"]],
+    )
+    ring_phones: Annotated[RingPhones, PlainValidator(member(RingPhones)), shapes.choice(RingPhones)] = Field(
+        default=RingPhones.TOGETHER,
+        description="Several phones ring `together`, or `in_order`: each for its share of the level's time, and the "
+        "next as soon as the one before it is busy, rejects or is over.",
+        examples=["in_order"],
+    )
+    language: Annotated[str, PlainValidator(values.language), shapes.LANGUAGE] | None = Field(
+        default=None,
+        description="The language in which this person is told who is calling; without it that of the route.",
+        examples=["de"],
     )
     notify: tuple[Notification, ...] = Field(
         default=(),

@@ -142,6 +142,23 @@ def show_duration(seconds: float) -> str:
     return shown or "0s"
 
 
+class Size(int):
+    """A number of bytes, written like 200MB or 1GB."""
+
+    def __str__(self) -> str:
+        number, unit = (self // 10**9, "GB") if self and not self % 10**9 else (self // 10**6, "MB")
+        return f"{number}{unit}"
+
+
+def size(value: Any) -> Size:
+    """A number of bytes in whole megabytes or gigabytes, of a thousand each."""
+    written = scalar(value, "200MB")
+    match = re.fullmatch(r"([0-9]{1,6})(MB|GB)", written)
+    if match is None:
+        raise wrong(f"{quote(written.written)} is not an amount of disk space; write it like 200MB or 1GB")
+    return Size(int(match[1]) * (10**9 if match[2] == "GB" else 10**6))
+
+
 def boolean(value: Any) -> bool:
     written = scalar(value, "true")
     if written not in ("true", "false"):
@@ -314,6 +331,18 @@ def existing_file(value: Any, info: ValidationInfo) -> Path:
     except (OSError, ValueError):
         found = "cannot be read"
     raise wrong(f"{quote(written.written)} {found}; a file is looked for beside this YAML, or give its whole path")
+
+
+def existing_directory(value: Any, info: ValidationInfo) -> Path:
+    """A directory, relative to the YAML's own."""
+    written = scalar(value, "/opt/models/whisper-small")
+    path = context_of(info).directory / written
+    try:
+        if path.is_dir():
+            return path
+    except (OSError, ValueError):
+        pass
+    raise wrong(f"{quote(written.written)} is not a directory; give its whole path")
 
 
 def path_under_data(value: Any, info: ValidationInfo) -> Path:

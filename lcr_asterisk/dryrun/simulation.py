@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from lcr_asterisk.callflow import commands as do
 from lcr_asterisk.callflow import events as ev
-from lcr_asterisk.callflow import machine
+from lcr_asterisk.callflow import keys, machine
 from lcr_asterisk.callflow import states as st
 from lcr_asterisk.callflow.states import Call
 from lcr_asterisk.calls.pinpad import END, PinPad
@@ -139,11 +139,12 @@ class _World:
         leg = call.leg(leg_id)
         assert leg is not None
         if leg.person in self._rehearsal.answers:
-            self._happens(ev.LegAnswered(leg_id), ev.LegPressed(leg_id, machine.TOOK_IT))
+            self._happens(ev.LegAnswered(leg_id), ev.LegPressed(leg_id, keys.TOOK_IT))
         elif leg.person in self._rehearsal.rejects:
             self._happens(ev.LegEnded(leg_id, ev.LegEnd.REJECTED))
         elif self._hesitant and isinstance(call.stage, st.Ringing):
-            self._happens(ev.LegAnswered(leg_id), after=(call.stage.until - self._now).total_seconds())
+            last_moment = leg.until or call.stage.until
+            self._happens(ev.LegAnswered(leg_id), after=(last_moment - self._now).total_seconds())
 
     def _press(self, event: ev.Event, before: Call | None, call: Call) -> None:
         """What the caller does when the menu or the question for a PIN has been read out, or phones begin to ring."""
@@ -153,7 +154,7 @@ class _World:
                 self._key_pin(self._rehearsal.pin, call)
             case st.Choosing(playback=None) if read_out and self._keys:
                 self._happens(ev.CallerPressed(self._keys.pop(0)))
-            case st.Ringing() if self._keys[:1] == [machine.TO_VOICEMAIL]:
+            case st.Ringing() if self._keys[:1] == [keys.TO_VOICEMAIL]:
                 self._happens(ev.CallerPressed(self._keys.pop(0)))
             case _:
                 pass

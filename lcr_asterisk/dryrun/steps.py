@@ -53,7 +53,8 @@ class RuleUsed:
 class Step:
     """What happens next in a call, and why; `at` is where that is written, as "lcr.yaml:31".
 
-    `people` are rung (ids), on all `phones`, for `seconds`; a prompt or menu takes as many. `level` counts from 1.
+    `people` are rung (ids), on all `phones`, at once or in this order as `why` says, for `seconds`; a prompt or menu
+    takes as many. `level` counts from 1.
     `hears` is what the caller hears, as far as it is a text. A menu has its `options` and the keys `pressed` in it; it
     begins at `menu_at`, and `at` is where what follows is written.
     `not_rung` says whom this level would ring and does not, and why.
@@ -179,14 +180,15 @@ class _Telling:
             why = begins + "; ".join(not_rung)
             self.steps.append(self._step(Kind.SKIP, why, where, level=found.level + 1, not_rung=not_rung))
             return
-        via = {responder.person: responder.via for responder in found.responders}
+        responders = {responder.person: responder for responder in found.responders}
         whys, rules = [], []
         for person in rung:
+            in_order = ", one phone after the other" if responders[person].in_order else ""
             if after.plan.test_person is not None:
-                whys.append(f"{person}, in test mode")
+                whys.append(f"{person}, in test mode{in_order}")
                 continue
-            why, rule = self._why(person, via[person], moment.at)
-            whys.append(why)
+            why, rule = self._why(person, responders[person].via, moment.at)
+            whys.append(why + in_order)
             rules += rule
         seconds = team.levels[found.level].ring
         if (
@@ -202,7 +204,7 @@ class _Telling:
                 begins + "; ".join((*whys, *not_rung)),
                 where,
                 people=rung,
-                phones=tuple(leg.phone.shown for leg in legs),
+                phones=tuple(phone.shown for person in rung for phone in responders[person].phones),
                 seconds=seconds,
                 level=found.level + 1,
                 rules=tuple(rules),

@@ -69,8 +69,9 @@ class Phone:
         self.ended_at: float | None = None
         self.cause: int | None = None  # Q.850, of the last call that the other side ended
         self.sip_status: int | None = None  # behind it, where Asterisk knows one
+        self.answered_calls: list[tuple[float, float]] = []  # that are over: the moments of answer and end
+        self.listens = listen
         self._exchange = exchange
-        self._listen = listen
         self._channel: str | None = None
         self._line: Line | None = None
         self._usable_at: float | None = None  # answered, and its sound connected
@@ -114,7 +115,7 @@ class Phone:
 
     async def hears(self, name: str, within: float = WITHIN) -> Heard:
         """The next time this tone begins, after what the last `hears` found; it may still be sounding."""
-        assert self._listen, f"{self.number} was told not to listen"
+        assert self.listens, f"{self.number} was told not to listen"
 
         def look() -> Heard | None:
             heard = (one for one in self.ear.heard if one.name == name and one.start > self._heard_until)
@@ -183,6 +184,8 @@ class Phone:
             del self._exchange.calls[self._channel]
             self._channel = None
         self.ended_at = self._note(f"call over (cause {self.cause})")
+        if self.answered_at is not None:
+            self.answered_calls.append((self.answered_at, self.ended_at))
 
     # Inside.
 
@@ -193,7 +196,7 @@ class Phone:
         self.answered_at = self.ended_at = self.cause = self.sip_status = self._usable_at = None
 
     async def _pick_up_sound(self, channel: str) -> None:
-        if not self._listen:
+        if not self.listens:
             self._usable_at = self._note("can press keys")
             return
         try:

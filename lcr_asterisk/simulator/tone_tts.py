@@ -2,7 +2,8 @@
 
 The text comes through standard input. "tone:welcome" is the welcome tone, "tone:hold:5" five seconds of the hold tone;
 several in one text, separated by spaces, follow one another. Any other text must be one of the default messages in
-sounds/en.yaml, whatever names stand in its places, and becomes the tone of that message.
+sounds/, whatever names stand in its places, and becomes the tone of that message; one in German ends with a tone of
+its own.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ _PARTS = {
 
 Tone = tuple[str, float]
 
+_LANGUAGES: dict[str, tuple[Tone, ...]] = {"en": (), "de": (("german", 0.06),)}
+
 
 def tones_of(text: str) -> tuple[Tone, ...]:
     """The tones that stand for a text, as (name, seconds). AudioError: there is none for it."""
@@ -45,9 +48,10 @@ def tones_of(text: str) -> tuple[Tone, ...]:
     explicit = [_EXPLICIT.fullmatch(word) for word in words]
     if words and all(explicit):
         return tuple(_named(match["name"], match["seconds"]) for match in explicit if match)
-    for key, template in _messages().items():
-        if _pattern(template).fullmatch(text.strip()):
-            return (_PARTS.get(key) or (key, DEFAULT_SECONDS),)
+    for language, spoken_in in _LANGUAGES.items():
+        for key, template in _messages(language).items():
+            if _pattern(template).fullmatch(text.strip()):
+                return (_PARTS.get(key) or (key, DEFAULT_SECONDS), *spoken_in)
     raise AudioError(f"No tone stands for the text {text!r}.", remedy='Write "tone:NAME" or use a default message.')
 
 
@@ -57,8 +61,8 @@ def _named(name: str, seconds: str | None) -> Tone:
     return name, float(seconds) if seconds else DEFAULT_SECONDS
 
 
-def _messages() -> dict[str, str]:
-    messages = yaml.safe_load((SOUNDS / "en.yaml").read_text(encoding="utf-8"))
+def _messages(language: str) -> dict[str, str]:
+    messages = yaml.safe_load((SOUNDS / f"{language}.yaml").read_text(encoding="utf-8"))
     return {str(key): str(text) for key, text in messages.items()}
 
 

@@ -29,6 +29,7 @@ TONES: dict[str, int] = {
     "no_answer": 1900,
     "no_one_on_call": 2000,
     "voicemail": 2100,
+    "voicemail_choice": 200,
     "message_kept": 2200,
     "message_lost": 2300,
     "inactive": 2400,
@@ -37,6 +38,8 @@ TONES: dict[str, int] = {
     "notice": 2700,
     "away": 2800,
     "away_goodbye": 2900,
+    "no_room": 3800,
+    "german": 3900,  # after everything that is said in German
     # What a responder hears.
     "label": 1250,
     "whisper": 3000,

@@ -88,7 +88,7 @@ class World:
         )
         self._lines = Lines(self._ari, APP, self.sip.host)
         self._phones: dict[str, ResponderPhone] = {}
-        self._callers: list[Caller] = []
+        self.callers: list[Caller] = []  # of this story
         self._stack = AsyncExitStack()
         self._exchange: Exchange | None = None
 
@@ -131,7 +131,7 @@ class World:
     def caller(self, number: str, *, name: str = "", listen: bool = True) -> Caller:
         """Somebody with this number (E.164; empty: hidden), who can dial."""
         caller = Caller(self.exchange, number, name=name, listen=listen)
-        self._callers.append(caller)
+        self.callers.append(caller)
         return caller
 
     def phone(self, number: str, *, listen: bool = True) -> ResponderPhone:
@@ -158,11 +158,11 @@ class World:
             self._ari.send(requests.hangup(channel))
             await phone.is_hung_up(within)
         self._phones.clear()
-        self._callers.clear()
+        self.callers.clear()
 
     def story(self) -> str:
         """What happened at every phone, for a failure report."""
-        return "\n".join(f"{phone.number}:\n{phone.story()}" for phone in [*self._callers, *self._phones.values()])
+        return "\n".join(f"{phone.number}:\n{phone.story()}" for phone in [*self.callers, *self._phones.values()])
 
     def _on_event(self, event: ari.Event) -> None:
         match event:

@@ -93,6 +93,11 @@ class CallLog:
         """A kept recording has its MP3 now."""
         await unbroken(self._write(sa.update(recordings).where(recordings.c.id == recording_id).values(mp3=path)))
 
+    async def set_transcript(self, recording_id: str, text: str) -> None:
+        """What is said in a kept recording is known now."""
+        transcript = sa.update(recordings).where(recordings.c.id == recording_id).values(transcript=printable(text))
+        await unbroken(self._write(transcript))
+
     async def _write(self, statement: sa.Executable) -> None:
         async with self._store.writing() as connection:
             await connection.execute(statement)

@@ -62,7 +62,12 @@ def _talk_end(call: Call) -> datetime | None:
     partner = [
         leg.ended_at
         for leg in call.legs
-        if leg.person == answered_by and leg.answered_at and leg.end not in (LegEnd.TAKEN, LegEnd.CANCELLED)
+        if leg.person == answered_by
+        and leg.answered_at
+        and leg.end not in (LegEnd.TAKEN, LegEnd.CANCELLED)
+        # Not another phone of theirs, on which they had not pressed 1 before.
+        and leg.ended_at is not None
+        and leg.ended_at >= call.connected_at
     ]
     return min((end for end in (call.caller_left_at, call.ended_at, *partner) if end is not None), default=None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -174,4 +175,8 @@ def _leg_cells(leg: LegRow) -> tuple[str, str, str, str]:
 
 def _recording_lines(recording: RecordingRow) -> list[str]:
     lines = [f"  {RECORDING_KINDS[recording.kind]}, {seconds_words(recording.seconds)} (id {recording.id})"]
-    return lines + [f"    {path}" for path in (recording.path, recording.mp3) if path]
+    lines += [f"    {path}" for path in (recording.path, recording.mp3) if path]
+    if recording.transcript is not None:
+        said = f"“{recording.transcript}”" if recording.transcript else "(no words were understood)"
+        lines += textwrap.wrap(said, 110, initial_indent="    ", subsequent_indent="    ")
+    return lines

@@ -66,7 +66,10 @@ class RecordingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecordingRow:
-    """One kept recording: an opaque id, and the paths of its WAV and, where it could be made, its MP3."""
+    """One kept recording: an opaque id, and the paths of its WAV and, where it could be made, its MP3.
+
+    `transcript` is what was said in it, empty where nothing was understood, None where nobody has listened (yet).
+    """
 
     id: str
     call_id: str
@@ -75,6 +78,7 @@ class RecordingRow:
     mp3: str | None
     seconds: float
     created: datetime
+    transcript: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ recordings = sa.Table(
     sa.Column("mp3", sa.Text),
     sa.Column("seconds", sa.Double, nullable=False),
     sa.Column("created", UtcDateTime, nullable=False),
+    sa.Column("transcript", sa.Text),
     sa.UniqueConstraint("call_id", "kind"),
 )
 

@@ -1,4 +1,4 @@
-"""One system for the whole suite; after each test nothing may be left of it in Asterisk."""
+"""One system for the whole suite; after each test nothing may be left of it in Asterisk, and no caller in silence."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import pytest_asyncio
 
 from lcr_asterisk.pbx.root import AsteriskBinary
 from tests.acceptance.hotline import Hotline
+from tests.acceptance.silence import LONGEST, OPEN, silences
+
+LONGEST_SILENCE = pytest.StashKey[dict[str, float]]()
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -29,3 +32,25 @@ async def hotline(running_hotline: Hotline) -> AsyncIterator[Hotline]:
     print("\n".join(running_hotline.output))  # shown with a failure
     await running_hotline.nothing_is_left()
     await running_hotline.rang_as_rehearsed()
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def no_caller_is_left_in_silence(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """The 3 s rule, listened for at every caller's phone once the test and its calls are over."""
+    yield
+    for hotline in (used for used in request.node.funcargs.values() if isinstance(used, Hotline)):
+        found = await silences(hotline)
+        if found:
+            worst = max(found, key=lambda silence: silence.seconds)
+            request.config.stash.setdefault(LONGEST_SILENCE, {})[request.node.nodeid] = worst.seconds
+            told = f"{worst.seconds:.1f} s without a sound:\n{worst.caller}\n{worst.story}"
+            assert (worst.seconds > LONGEST) is (request.node.originalname in OPEN), told
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell the longest silence of every scenario, the worst first."""
+    found = config.stash.get(LONGEST_SILENCE, {})
+    if found:
+        terminalreporter.section("longest time that a caller heard nothing")
+        for test, seconds in sorted(found.items(), key=lambda item: item[1], reverse=True):
+            terminalreporter.write_line(f"{seconds:5.2f} s  {test}")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -27,12 +28,12 @@ from lcr_asterisk.dryrun.books import estimated_book
 from lcr_asterisk.own_pbx import own_spec
 from lcr_asterisk.pbx.instance import Instance
 from lcr_asterisk.pbx.root import AsteriskBinary
-from lcr_asterisk.pbx.spec import Address
 from lcr_asterisk.simulator.addresses import free_address, some_rtp_ports
 from lcr_asterisk.simulator.phone import Caller, ResponderPhone
 from lcr_asterisk.simulator.world import HOST, World
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.database import open_store
+from lcr_asterisk.store.journal import JournalEntry
 from lcr_asterisk.store.rows import CallRow, LegRow, RecordingRow
 from tests.acceptance.rehearsed import read, rings_as_rehearsed
 
@@ -45,7 +46,8 @@ ENDS_WITHIN = 20.0
 class Hotline:
     """`async with Hotline(directory, binary) as hotline:` has everything running; `world` are the phones.
 
-    `lines` is how many phones can be heard without delay; `dialplan` is added to that of the system's Asterisk.
+    `lines` is how many phones can be heard without delay; `dialplan` is added to that of the system's Asterisk;
+    `environment` to the one that the configuration is read in; `not_of_the_world` are softphones of another make.
     """
 
     def __init__(
@@ -56,6 +58,8 @@ class Hotline:
         *,
         lines: int = 6,
         dialplan: str = "",
+        environment: Mapping[str, str] | None = None,
+        not_of_the_world: Collection[str] = (),
     ) -> None:
         self.data = directory / "var"
         self.config = directory / "lcr.yaml"
@@ -63,10 +67,11 @@ class Hotline:
         self._binary = binary
         self._lines = lines
         self._dialplan = dialplan
+        self._not_of_the_world = not_of_the_world
         self._directory = directory
         self._original = config
         self._http = free_address("127.0.0.1", "tcp")
-        self._sip = free_address("127.0.0.1", "udp")
+        self.sip = free_address("127.0.0.1", "udp")
         self._carrier = free_address(HOST, "udp")
         first, last = some_rtp_ports()
         self.environment = {
@@ -76,11 +81,13 @@ class Hotline:
             "PYTHON": sys.executable,
             "WORLD_SIP_PORT": str(self._carrier.port),
             "HTTP_PORT": str(self._http.port),
-            "SIP_PORT": str(self._sip.port),
+            "SIP_PORT": str(self.sip.port),
             "RTP_PORTS": f"{first}-{last}",
             "WEB_PORT": str(self.web.port),
+            **(environment or {}),
         }
         self.output: list[str] = []
+        self.engine_away: list[tuple[float, float]] = []  # since when, until when: the event loop's time
         self._engine: Process | None = None
         self._compared: set[str] = set()
         self._rehearsal: tuple[bytes, PlanBook] | None = None
@@ -93,6 +100,7 @@ class Hotline:
         self.settings = settings
         _share_sounds(self.data)
         spec = await own_spec(settings, self.data, lambda _: None)
+        self.softphones = {login.name: login for login in spec.softphones}
         if self._dialplan:
             spec = replace(spec, extra={"extensions.conf": self._dialplan})
         try:
@@ -100,9 +108,11 @@ class Hotline:
             world = World(
                 self._directory / "world",
                 self._binary,
-                system=Address(self._sip.host, self._sip.port),
+                system=self.sip,
                 sip=self._carrier,
-                softphones=spec.softphones,
+                softphones=tuple(
+                    login for name, login in self.softphones.items() if name not in self._not_of_the_world
+                ),
                 lines=self._lines,
             )
             self.world = await self._stack.enter_async_context(world)
@@ -131,6 +141,8 @@ class Hotline:
         except TimeoutError:
             raise AssertionError("The engine was not ready:\n" + "\n".join(self.output[-40:])) from None
         self._reader = asyncio.ensure_future(self._read(self._engine))
+        if self.engine_away:
+            self.engine_away[-1] = (self.engine_away[-1][0], asyncio.get_running_loop().time())
 
     async def edit(self, old: str, new: str) -> None:
         """Write the configuration anew with this text replaced, as an admin's editor does."""
@@ -180,6 +192,7 @@ class Hotline:
 
     async def _end_engine(self, how: signal.Signals) -> None:
         if self._engine is not None and self._engine.returncode is None:
+            self.engine_away.append((asyncio.get_running_loop().time(), math.inf))
             self._engine.send_signal(how)
             await self._engine.wait()
             await self._reader
@@ -237,6 +250,12 @@ class Hotline:
         await until(reached, lambda: f"the call of {caller.number} did not come so far: {row}")
         assert row is not None
         return row
+
+    async def journals(self, caller: Caller) -> list[list[JournalEntry]]:
+        """The journal of each call that this caller has made."""
+        async with self._log() as log:
+            found = [logged.call for logged in await log.calls(100)]
+            return [await log.entries(call.id) for call in found if call.caller == caller.number]
 
     async def legs(self, call: CallRow) -> list[LegRow]:
         async with self._log() as log:

@@ -12,6 +12,8 @@ from lcr_asterisk.simulator.ear import PACKET_SECONDS, recognise
 from lcr_asterisk.simulator.phone import Phone
 from lcr_asterisk.simulator.tones import PACKET_SAMPLES, RATE
 
+LEFT, RIGHT = "mono|c0=c0", "mono|c0=c1"
+
 
 async def speaks_for(phone: Phone, voice: str, seconds: float) -> None:
     """Say something for so long, and then nothing."""
@@ -36,9 +38,9 @@ async def speaks_after_the_beep(caller: Phone, seconds: float) -> None:
     await speaks_for(caller, "caller-voice", seconds)
 
 
-def tones_in(recording: Path) -> dict[str, float]:
-    """Every tone in a kept WAV or MP3, and how many seconds there are of it."""
-    command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-i", str(recording), "-ac", "1", "-ar", str(RATE)]
+def tones_in(recording: Path, side: str = LEFT) -> dict[str, float]:
+    """Every tone in a kept WAV or MP3, or on one `side` of it, and how many seconds there are of it."""
+    command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-i", str(recording), "-af", f"pan={side}", "-ar", str(RATE)]
     pcm = subprocess.run([*command, "-f", "s16le", "-"], check=True, capture_output=True).stdout
     size = 2 * PACKET_SAMPLES
     packets = [audioop.lin2ulaw(pcm[at : at + size], 2) for at in range(0, len(pcm) - size, size)]

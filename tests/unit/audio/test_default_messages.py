@@ -32,6 +32,13 @@ def test_every_message_can_be_said_with_the_names_a_call_has(catalogue: Catalogu
         assert len(text) < 170, "nobody in a panic listens for longer"
 
 
+def test_german_is_complete(catalogue: Catalogue) -> None:
+    for key in MessageKey:
+        said = catalogue.say(key, "de", route="Störung", team="Plattform", digit="1", label="Acme")
+        assert said.language == "de", f"{key} is not in de.yaml"
+        assert len(said.text) < 200, "nobody in a panic listens for longer"
+
+
 def test_names_are_filled_in_as_they_are(catalogue: Catalogue) -> None:
     """A name with braces in it is a name, not a place."""
     assert catalogue.text(MessageKey.WELCOME, "en", route="A {team} {0}") == "You have reached A {team} {0}."

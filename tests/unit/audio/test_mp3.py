@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lcr_asterisk.audio.recordings import Mp3Maker
+from lcr_asterisk.audio.recordings import WebMaker
 from lcr_asterisk.audio.wav import wav_bytes
 from lcr_asterisk.errors import AudioError
 
@@ -28,7 +28,7 @@ def wav(tmp_path: Path, make_tone: Callable[..., bytes]) -> Path:
 
 
 async def test_the_mp3_holds_the_same_telephone_sound(wav: Path) -> None:
-    mp3 = await Mp3Maker().to_mp3(wav)
+    mp3 = await WebMaker().to_mp3(wav)
     assert mp3 == wav.with_suffix(".mp3")
     command = ["ffprobe", "-v", "error", "-of", "json", "-show_streams", "-show_format", str(mp3)]
     probe = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
@@ -40,7 +40,7 @@ async def test_the_mp3_holds_the_same_telephone_sound(wav: Path) -> None:
 
 
 async def test_asking_twice_makes_one(wav: Path) -> None:
-    maker = Mp3Maker(at_once=2)
+    maker = WebMaker(at_once=2)
     first, second = await asyncio.gather(maker.to_mp3(wav), maker.to_mp3(wav))
     made = first.stat().st_ino, first.stat().st_mtime_ns
     assert first == second == await maker.to_mp3(wav)
@@ -52,13 +52,13 @@ async def test_asking_twice_makes_one(wav: Path) -> None:
 async def test_without_ffmpeg_the_wav_stays_and_the_remedy_is_said(wav: Path) -> None:
     before = content_of(wav)
     with pytest.raises(AudioError, match=r"no MP3 made of it: ffmpeg is not installed.*apt-get install ffmpeg"):
-        await Mp3Maker().to_mp3(wav)
+        await WebMaker().to_mp3(wav)
     assert content_of(wav) == before
 
 
 async def test_a_slow_conversion_is_given_up_without_a_trace(wav: Path) -> None:
     with pytest.raises(AudioError, match="did not finish within"):
-        await Mp3Maker(timeout=0.001).to_mp3(wav)
+        await WebMaker(timeout=0.001).to_mp3(wav)
     assert content_of(wav)
 
 
@@ -71,5 +71,5 @@ def broken(request: pytest.FixtureRequest, wav: Path) -> Path:
 async def test_a_broken_wav_is_named_and_left_alone(broken: Path) -> None:
     before = content_of(broken)
     with pytest.raises(AudioError, match=r"0123456789abcdef\.wav: (holds no sound|not a WAV file)"):
-        await Mp3Maker().to_mp3(broken)
+        await WebMaker().to_mp3(broken)
     assert content_of(broken) == before

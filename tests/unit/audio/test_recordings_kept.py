@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from lcr_asterisk.audio.files import naming, write_whole
-from lcr_asterisk.audio.recordings import free_space_ok, keep, measure, measure_message, new_recording_id
+from lcr_asterisk.audio.recordings import keep, measure, measure_message, new_recording_id
 from lcr_asterisk.audio.wav import wav_bytes
 from lcr_asterisk.errors import AudioError, DiskFull
 
@@ -218,11 +218,3 @@ def test_new_ids_are_accepted_and_never_alike(spooled: Path, kept_in: Path) -> N
     ids = {new_recording_id() for _ in range(1000)}
     assert len(ids) == 1000
     assert keep(spooled, kept_in, ids.pop(), TAKEN_AT).wav.exists()
-
-
-def test_room_is_known_before_a_recording(tmp_path: Path) -> None:
-    below = tmp_path / "not" / "made" / "yet"
-    assert free_space_ok(below, 1.0, reserve=0)
-    free = shutil.disk_usage(tmp_path).free
-    assert not free_space_ok(below, free / 16000)
-    assert not free_space_ok(below, 1.0, reserve=2 * free)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lcr_asterisk.callflow.plan import Refusal, RoutePlan, Then
-from tests.unit.callflow.plans import ALICE, BOB, direct, hotline, refused, voicemail_line, welcoming, with_pin
+from tests.unit.callflow.plans import (
+    ALICE,
+    BOB,
+    direct,
+    hotline,
+    refused,
+    voicemail_line,
+    welcoming,
+    with_choice,
+    with_pin,
+)
 from tests.unit.callflow.transcript import Playbook
 
 
@@ -74,7 +84,9 @@ def apologising(plan: RoutePlan | None = None) -> Playbook:
 
 def greeting(plan: RoutePlan | None = None) -> Playbook:
     """The voicemail prompt of a voicemail line plays."""
-    return Playbook(plan or voicemail_line()).arrives().does("answer").due_after(0.5).does("play voicemail")
+    return (
+        Playbook(plan or voicemail_line()).arrives().does("answer").due_after(0.5).does("check room", "play voicemail")
+    )
 
 
 def beeping(plan: RoutePlan | None = None) -> Playbook:
@@ -83,6 +95,18 @@ def beeping(plan: RoutePlan | None = None) -> Playbook:
 
 def recording(plan: RoutePlan | None = None) -> Playbook:
     return beeping(plan).after(0.5).hears_out("beep").does("record a message")
+
+
+def reviewing(plan: RoutePlan | None = None) -> Playbook:
+    """A message of 7 s was ended by the hash key, and the caller hears that it can be recorded again."""
+    playbook = recording(with_choice(plan or voicemail_line())).after(7).presses("#").does_nothing()
+    return playbook.speaks(7).does("play voicemail_choice")
+
+
+def recording_again(plan: RoutePlan | None = None) -> Playbook:
+    """The caller records a second time."""
+    playbook = reviewing(plan).presses("2").does("stop voicemail_choice", "play beep").after(0.5)
+    return playbook.hears_out("beep").does("record take 2")
 
 
 def keeping(plan: RoutePlan | None = None) -> Playbook:
@@ -127,6 +151,7 @@ EVERY_STAGE: dict[str, Callable[[], Playbook]] = {
     "VoicemailGreeting": greeting,
     "Beeping": beeping,
     "Recording": recording,
+    "Reviewing": reviewing,
     "Keeping": keeping,
     "Parting": parting,
     "Closing": closing,

@@ -24,6 +24,7 @@ from lcr_asterisk.callflow.plan import (
 ALICE = Responder("alice", "Alice Martin", (Phone("PJSIP/+14155550101@trunk", "+14155550101"),))
 BOB = Responder("bob", "Bob Chen", (Phone("PJSIP/bob", "sip:bob"),))
 CAROL = Responder("carol", "Carol Diaz", (Phone("PJSIP/+14155550103@trunk", "+14155550103"), Phone("PJSIP/carol", "")))
+CAROL_IN_ORDER = Responder("carol", "Carol Diaz", CAROL.phones, in_order=True)
 DAVE = Responder("dave", "Dave Okoro", (Phone("PJSIP/dave", "sip:dave"),))
 
 ALICE_BUSY = Skipped("alice", "Alice Martin", SkipReason.BUSY)
@@ -61,6 +62,7 @@ MESSAGES = CallerMessages(
     beep=prompt("beep"),
     message_kept=prompt("message_kept"),
     message_lost=prompt("message_lost"),
+    no_room=prompt("no_room"),
     goodbye=prompt("goodbye"),
 )
 
@@ -129,6 +131,11 @@ def hotline(*, fallback: str = "voicemail", tries: int = 3) -> RoutePlan:
 def voicemail_line() -> RoutePlan:
     """A route that takes messages only."""
     return replace(direct(), type=RouteType.VOICEMAIL, team=None)
+
+
+def with_choice(plan: RoutePlan) -> RoutePlan:
+    """The same route, on which a message can be recorded again."""
+    return replace(plan, messages=replace(plan.messages, voicemail_choice=prompt("voicemail_choice")))
 
 
 def recorded(plan: RoutePlan, *, notice: bool = True) -> RoutePlan:

@@ -62,11 +62,11 @@ def test_without_a_welcome_the_menu_follows_the_pause() -> None:
 
 
 def test_a_voicemail_line_asks_for_the_message_straight_away() -> None:
-    Playbook(voicemail_line()).arrives().does("answer").due_after(0.5).does("play voicemail")
+    Playbook(voicemail_line()).arrives().does("answer").due_after(0.5).does("check room", "play voicemail")
 
 
 def test_a_voicemail_line_with_a_welcome_greets_first() -> None:
-    welcomed(welcoming(voicemail_line())).after(4).hears_out("welcome").does("play voicemail")
+    welcomed(welcoming(voicemail_line())).after(4).hears_out("welcome").does("check room", "play voicemail")
 
 
 def test_any_digit_cuts_the_welcome_short() -> None:
@@ -82,7 +82,7 @@ def test_a_wrong_digit_during_the_welcome_leads_into_the_menu() -> None:
 
 
 def test_a_wrong_digit_during_the_welcome_is_one_of_the_tries() -> None:
-    welcomed(hotline(tries=1)).after(1).presses("9").does("stop welcome", "play voicemail")
+    welcomed(hotline(tries=1)).after(1).presses("9").does("stop welcome", "check room", "play voicemail")
 
 
 def test_a_digit_dialled_before_anything_is_played_counts() -> None:

@@ -49,7 +49,7 @@ def test_it_is_asked_for_where_phones_would_ring_at_once() -> None:
 
 
 def test_a_message_can_be_left_with_a_pin_only() -> None:
-    asking_pin(voicemail_line()).proves_to_be("Acme").does("stop pin", "play voicemail")
+    asking_pin(voicemail_line()).proves_to_be("Acme").does("stop pin", "check room", "play voicemail")
 
 
 def test_who_knows_what_will_be_asked_need_not_wait_for_the_question() -> None:

@@ -204,7 +204,12 @@ def test_max_wait_tells_who_had_answered_that_the_caller_goes_where_the_route_ha
 
 def test_a_star_tells_who_had_answered_that_the_caller_goes_to_voicemail() -> None:
     confirming().presses("*").does(
-        "stop hold", "stop whisper to alice", "play caller_to_voicemail to alice", "drop bob", "play voicemail"
+        "stop hold",
+        "stop whisper to alice",
+        "play caller_to_voicemail to alice",
+        "drop bob",
+        "check room",
+        "play voicemail",
     )
 
 

@@ -24,7 +24,7 @@ from tests.unit.callflow.journeys import (
 from tests.unit.callflow.plans import direct, prompt
 from tests.unit.callflow.transcript import Playbook
 
-UNTOLD = {"Recording", "Keeping"}  # the message comes first
+UNTOLD = {"Recording", "Reviewing", "Keeping"}  # the message comes first
 
 
 @pytest.mark.parametrize("stage", sorted(EVERY_STAGE.keys() - UNTOLD - {"Over"}))

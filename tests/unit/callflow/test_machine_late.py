@@ -24,6 +24,7 @@ from tests.unit.callflow.transcript import CALL, NINE
 
 # The stages in which these are not late, but news.
 NEWS: dict[str, set[str]] = {
+    "NoRoom": {"VoicemailGreeting", "Beeping"},
     "MessageRecorded": {"Recording"},
     "MessageKept": {"Keeping"},
     "MessageLost": {"Keeping"},
@@ -33,6 +34,7 @@ NEWS: dict[str, set[str]] = {
     "TimePassed": set(),
 }
 LATE: dict[str, ev.Event] = {
+    "NoRoom": ev.NoRoom(),
     "MessageRecorded": ev.MessageRecorded(7.0),
     "MessageKept": ev.MessageKept("recording-0"),
     "MessageLost": ev.MessageLost("disk full"),

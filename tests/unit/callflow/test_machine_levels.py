@@ -157,7 +157,7 @@ def test_repeat_stops_when_the_second_walk_finds_nobody() -> None:
 
 
 def test_between_two_walks_the_caller_may_still_choose_voicemail() -> None:
-    resting().presses("*").does("stop hold", "play voicemail")
+    resting().presses("*").does("stop hold", "check room", "play voicemail")
 
 
 def test_between_two_walks_the_caller_hears_hold_music() -> None:
@@ -178,7 +178,7 @@ def test_nobody_anywhere_on_call_is_said_as_such() -> None:
         .does("play no_one_on_call")
         .after(2)
         .hears_out("no_one_on_call")
-        .does("play voicemail")
+        .does("check room", "play voicemail")
     )
 
 
@@ -206,7 +206,7 @@ def test_when_all_levels_are_tried_the_caller_is_told_and_comes_to_voicemail() -
         .does("drop carol", "drop carol's phone 2", "stop hold", "play no_answer")
         .after(2)
         .hears_out("no_answer")
-        .does("play voicemail")
+        .does("check room", "play voicemail")
     )
 
 
@@ -240,7 +240,7 @@ def test_a_route_may_end_where_nobody_is_on_call() -> None:
 
 def test_an_apology_whose_end_is_never_reported_still_leads_to_voicemail() -> None:
     finding(direct(levels=(25,))).finds().does("play no_one_on_call").due_after(2 + 5).does(
-        "stop no_one_on_call", "play voicemail"
+        "stop no_one_on_call", "check room", "play voicemail"
     )
 
 
@@ -251,7 +251,7 @@ def test_max_wait_ends_the_ringing_and_leads_to_voicemail() -> None:
         .does("stop hold", "drop alice", "drop bob", "play no_answer")
         .after(2)
         .hears_out("no_answer")
-        .does("play voicemail")
+        .does("check room", "play voicemail")
     )
 
 
@@ -294,12 +294,14 @@ def test_no_level_starts_once_max_wait_has_passed() -> None:
 
 
 def test_a_star_leads_from_the_ringing_to_voicemail() -> None:
-    playbook = ringing().after(5).presses("*").does("stop hold", "drop alice", "drop bob", "play voicemail")
+    playbook = (
+        ringing().after(5).presses("*").does("stop hold", "drop alice", "drop bob", "check room", "play voicemail")
+    )
     assert playbook.call.wait_until is None
 
 
 def test_a_star_leads_from_the_question_who_is_on_call_to_voicemail() -> None:
-    finding().presses("*").does("play voicemail")
+    finding().presses("*").does("check room", "play voicemail")
 
 
 def test_a_star_during_the_announcement_of_a_level_leads_to_voicemail() -> None:
@@ -308,12 +310,12 @@ def test_a_star_during_the_announcement_of_a_level_leads_to_voicemail() -> None:
         .finds(DAVE, level=2)
         .does("ring dave", "stop hold", "play level")
         .presses("*")
-        .does("stop level", "drop dave", "play voicemail")
+        .does("stop level", "drop dave", "check room", "play voicemail")
     )
 
 
 def test_a_star_between_two_levels_leads_to_voicemail_without_music() -> None:
-    second_level().presses("*").does("stop hold", "play voicemail")
+    second_level().presses("*").does("stop hold", "check room", "play voicemail")
 
 
 @pytest.mark.parametrize("digit", ["1", "0", "#"])

@@ -48,7 +48,7 @@ def test_after_three_tries_the_fallback_is_voicemail() -> None:
         .presses("8")
         .does("stop menu", "play menu")
         .presses("9")
-        .does("stop menu", "play voicemail")
+        .does("stop menu", "check room", "play voicemail")
     )
 
 
@@ -69,7 +69,7 @@ def test_silence_uses_up_the_tries_as_well() -> None:
         .hears_out("menu")
         .does_nothing()
         .due_after(6)
-        .does("play voicemail")
+        .does("check room", "play voicemail")
     )
 
 
@@ -103,7 +103,7 @@ def test_the_fallback_can_be_goodbye() -> None:
 
 
 def test_a_message_left_without_a_choice_goes_to_the_routes_own_team() -> None:
-    playbook = choosing(hotline(tries=1)).presses("7").does("stop menu", "play voicemail")
+    playbook = choosing(hotline(tries=1)).presses("7").does("stop menu", "check room", "play voicemail")
     assert playbook.call.team == "platform"
 
 
@@ -115,7 +115,7 @@ def test_a_choice_on_a_voicemail_line_leads_to_that_teams_voicemail() -> None:
         .due_after(0.5)
         .does("play menu")
         .presses("2")
-        .does("stop menu", "play voicemail")
+        .does("stop menu", "check room", "play voicemail")
     )
     assert playbook.call.team == "payments"
 
@@ -131,7 +131,7 @@ def test_a_menu_that_cannot_be_played_still_takes_a_choice() -> None:
 def test_max_wait_ends_the_menu_too() -> None:
     impatient = replace(hotline(), max_wait=10.0)
     choosing(impatient).due_after(10 - 4.5).does("stop menu", "play no_answer").after(2).hears_out("no_answer").does(
-        "play voicemail"
+        "check room", "play voicemail"
     )
 
 

@@ -30,6 +30,7 @@ from tests.unit.callflow.plans import (
     refused,
     voicemail_line,
     welcoming,
+    with_choice,
     with_menu,
     with_pin,
     with_submenu,
@@ -85,6 +86,8 @@ def plans(draw: some.DrawFn) -> RoutePlan:
     if draw(some.integers(0, 3)) == 0 and plan.refusal is None:
         plan = with_pin(plan)
     if draw(some.booleans()):
+        plan = with_choice(plan)
+    if draw(some.booleans()):
         plan = recorded(plan, notice=draw(some.booleans()))
     return plan
 
@@ -121,11 +124,12 @@ class AnyCall:
         """All that may happen next, the likelier things more often."""
         menu = isinstance(self.so_far.stage, st.Welcoming | st.Choosing)
         events = [*self.world.reports()] * 2 + [*self.world.answers()] + [*self.world.responders_act()]
+        events += [ev.ResponderFreed(person) for person in ("alice", "bob")]
         if self.world.caller:
             if self.so_far.unproven:
                 events += [ev.PinKeyed(), ev.PinKeyed(), ev.PinAccepted("Acme"), ev.PinAccepted("Acme"), ev.PinWrong()]
             else:
-                events += [ev.CallerPressed(digit) for digit in ("111227*" if menu else "17*")]
+                events += [ev.CallerPressed(digit) for digit in ("111227*" if menu else "127*#")]
             events += [ev.CallerHungUp()] if len(self.journal) > self.patience else []
         moves: list[Move] = [self.deadline_comes, self.time_goes_by]
         moves += [partial(self.tell, event, fate) for event in events]
@@ -260,9 +264,15 @@ class AnyCall:
             too_short = isinstance(event, ev.MessageRecorded) and event.seconds < after.plan.voicemail.shortest
             never_began = isinstance(event, ev.CommandFailed)
             kept = any(isinstance(command, do.KeepMessage) for command in commands)
-            discarded = any(isinstance(command, do.DiscardMessage) for command in commands)
-            assert kept != (too_short or never_began), "what was recorded is kept"
-            assert discarded == too_short, "and what is no message does not stay behind"
+            discarded = {command.take for command in commands if isinstance(command, do.DiscardMessage)}
+            nothing = (too_short or never_began) and before.best is None
+            asked = isinstance(after.stage, st.Reviewing)
+            assert kept + asked + nothing == 1, "what was recorded is kept, at once or when the caller has been asked"
+            assert (before.take in discarded) == too_short, "and what is no message does not stay behind"
+            replaced = after.best != before.best and before.best is not None
+            assert (before.best is not None and before.best[0] in discarded) == replaced, "nor what was replaced"
+        if isinstance(before.stage, st.Reviewing) and isinstance(after.stage, st.Closing | st.Over | st.Parting):
+            raise AssertionError("a message that there is was not kept")
         if before.outcome is not None and before.outcome.answered_by is not None:
             assert after.outcome == before.outcome, "who took the call has taken it"
         if before.over:

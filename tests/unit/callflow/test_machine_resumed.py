@@ -38,7 +38,7 @@ def test_the_welcome_is_played_again() -> None:
 
 def test_the_menu_is_played_again_and_no_try_is_lost() -> None:
     playbook = choosing().presses("7").does("stop menu", "play menu").resumes().does("stop menu", "play menu")
-    playbook.presses("7").does("stop menu", "play menu").presses("7").does("stop menu", "play voicemail")
+    playbook.presses("7").does("stop menu", "play menu").presses("7").does("stop menu", "check room", "play voicemail")
 
 
 def test_who_is_on_call_is_asked_again() -> None:
@@ -130,9 +130,16 @@ def test_who_was_hearing_the_last_words_is_let_go() -> None:
     (
         confirming()
         .presses("*")
-        .does("stop hold", "stop whisper to alice", "play caller_to_voicemail to alice", "drop bob", "play voicemail")
+        .does(
+            "stop hold",
+            "stop whisper to alice",
+            "play caller_to_voicemail to alice",
+            "drop bob",
+            "check room",
+            "play voicemail",
+        )
         .resumes(alice=True)
-        .does("drop alice", "stop voicemail", "play voicemail")
+        .does("drop alice", "stop voicemail", "check room", "play voicemail")
     )
 
 
@@ -225,12 +232,12 @@ def test_when_the_caller_hung_up_in_the_gap_the_responder_is_hung_up() -> None:
 
 def test_the_apology_is_said_again() -> None:
     apologising().resumes().does("stop no_one_on_call", "play no_one_on_call").hears_out("no_one_on_call").does(
-        "play voicemail"
+        "check room", "play voicemail"
     )
 
 
 def test_the_voicemail_prompt_is_played_again() -> None:
-    greeting().resumes().does("stop voicemail", "play voicemail")
+    greeting().resumes().does("stop voicemail", "check room", "play voicemail")
 
 
 def test_the_beep_is_played_again() -> None:

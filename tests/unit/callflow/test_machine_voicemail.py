@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lcr_asterisk.callflow.commands import PlayToCaller, RecordMessage, StartHold
 from lcr_asterisk.callflow.events import LegEnd
 from tests.unit.callflow.journeys import beeping, finding, greeting, keeping, recording, ringing
-from tests.unit.callflow.plans import direct, hotline
+from tests.unit.callflow.plans import direct, hotline, voicemail_line
 from tests.unit.callflow.transcript import Playbook
 
 
@@ -20,7 +22,7 @@ def after_no_answer() -> Playbook:
         .ends("bob", LegEnd.BUSY)
         .does("stop hold", "play no_answer")
         .hears_out("no_answer")
-        .does("play voicemail")
+        .does("check room", "play voicemail")
     )
 
 
@@ -53,6 +55,30 @@ def test_prompt_beep_record_keep_thanks_goodbye() -> None:
 
 def test_the_kept_message_is_known_by_its_id() -> None:
     assert keeping().is_kept().does("play message_kept").call.message == "recording-1"
+
+
+def test_without_room_on_the_disk_the_caller_is_told_and_not_asked_for_a_message() -> None:
+    (
+        greeting()
+        .finds_no_room()
+        .does("stop voicemail", "play no_room")
+        .after(2)
+        .hears_out("no_room")
+        .does("hang up")
+        .hangs_up()
+        .does("end: failed, no_room")
+    )
+
+
+def test_without_room_there_is_no_beep_for_who_skips_the_prompt_either() -> None:
+    beeping().finds_no_room().does("stop beep", "play no_room")
+
+
+def test_a_call_that_began_before_there_was_that_message_hears_that_it_would_be_lost() -> None:
+    plan = voicemail_line()
+    older = replace(plan, messages=replace(plan.messages, no_room=None))
+    playbook = Playbook(older).arrives().does("answer").due_after(0.5).does("check room", "play voicemail")
+    playbook.finds_no_room().does("stop voicemail", "play message_lost")
 
 
 def test_a_digit_skips_the_voicemail_prompt() -> None:
@@ -198,14 +224,14 @@ def test_who_hangs_up_at_the_voicemail_prompt_after_no_answer_was_not_answered()
 
 
 def test_who_chose_voicemail_and_hangs_up_left_no_message() -> None:
-    (finding().presses("*").does("play voicemail").hangs_up().does("end: abandoned, no_message"))
+    (finding().presses("*").does("check room", "play voicemail").hangs_up().does("end: abandoned, no_message"))
 
 
 def test_a_message_after_a_star_says_that_the_caller_chose_it() -> None:
     (
         finding()
         .presses("*")
-        .does("play voicemail")
+        .does("check room", "play voicemail")
         .presses("#")
         .does("stop voicemail", "play beep")
         .hears_out("beep")
@@ -227,7 +253,7 @@ def test_a_message_after_the_menus_fallback_says_that_nothing_was_chosen() -> No
         .due_after(0.5)
         .does("play welcome")
         .presses("7")
-        .does("stop welcome", "play voicemail")
+        .does("stop welcome", "check room", "play voicemail")
         .hears_out("voicemail")
         .does("play beep")
         .hears_out("beep")

@@ -26,12 +26,14 @@ from lcr_asterisk.callflow.events import (
     MessageKept,
     MessageLost,
     MessageRecorded,
+    NoRoom,
     Phone,
     PinAccepted,
     PinKeyed,
     PinWrong,
     PromptEnded,
     Responder,
+    ResponderFreed,
     RespondersFound,
     Resumed,
     Skipped,
@@ -48,6 +50,7 @@ from tests.unit.callflow.plans import (
     recorded,
     refused,
     voicemail_line,
+    with_choice,
     with_pin,
     with_submenu,
 )
@@ -473,3 +476,68 @@ def test_the_way_through_menus_is_told() -> None:
         "00:02 caller hears “submenu”",
         "00:03 caller pressed 1: Payments",
     ]
+
+
+def test_phones_that_ring_one_after_the_other_are_told_as_they_ring() -> None:
+    lines = told(
+        (0.0, found(0, replace(CAROL, in_order=True))),
+        (3.0, LegEnded(leg(1), LegEnd.BUSY)),
+        (25.0, TimePassed()),
+    )
+    assert lines[1:] == [
+        "00:00 rang Carol (sip:carol) at level 1",
+        "00:03 Carol (sip:carol) was busy",
+        "00:03 rang Carol (+1415) next",
+        "00:25 Carol (+1415) did not answer → level 2",
+    ]
+
+
+def test_who_gets_free_and_is_rung_then_is_told() -> None:
+    lines = told(
+        (0.0, found(0, BOB, skipped=(Skipped("alice", "Alice Martin", SkipReason.BUSY),))),
+        (9.0, ResponderFreed("zoe")),
+        (9.0, ResponderFreed("alice")),
+        (10.0, TimePassed()),
+        (10.0, found(0, ALICE, BOB)),
+        (10.5, found(0, ALICE, BOB)),
+    )
+    assert lines[1:] == [
+        "00:00 rang Bob Chen (sip:bob) at level 1",
+        "00:00 not rung: Alice Martin is on another call",
+        "00:09 Alice Martin is free again",
+        "00:10 rang Alice Martin (+14155550101) at level 1 for what is left of it",
+    ]
+
+
+def test_a_message_that_is_recorded_again_is_told_take_by_take() -> None:
+    lines = told(
+        (0.5, TimePassed()),
+        (3.0, played(1)),
+        (3.5, played(2)),
+        (10.0, CallerPressed("#")),
+        (10.0, MessageRecorded(6.5)),
+        (11.0, CallerPressed("2")),
+        (11.5, played(4)),
+        (12.0, CallerPressed("#")),
+        (12.0, MessageRecorded(0.5)),
+        (12.1, MessageKept("recording-1")),
+        plan=with_choice(voicemail_line()),
+    )
+    assert lines[3:] == [
+        "00:03 recording the message",
+        "00:10 caller pressed #",
+        "00:10 caller hears “voicemail choice”",
+        "00:11 caller pressed 2",
+        "00:11 caller hears “beep”",
+        "00:11 recording the message again",
+        "00:12 caller pressed #",
+        "00:12 message of 0.5 s: too short to keep",
+        "00:12 message kept (6 s)",
+        "00:12 caller hears “message kept”",
+    ]
+
+
+def test_a_disk_without_room_is_told() -> None:
+    assert "00:00 the disk has no room for a message" in told(
+        (0.5, TimePassed()), (0.5, NoRoom()), (0.6, NoRoom()), plan=voicemail_line()
+    )

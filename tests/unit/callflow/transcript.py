@@ -41,13 +41,11 @@ class Names:
     playbacks: dict[str, str] = field(default_factory=dict)  # playback id -> "welcome" or "whisper to alice"
 
     def learn(self, call: Call) -> None:
-        """New legs get their person's name, further phones of that person a number."""
+        """New legs get their person's name, further phones of that person in the same walk of the policy a number."""
         for leg in call.legs:
             if leg.id not in self.legs:
-                rung_together = [
-                    other.id for other in call.legs if (other.person, other.rang_at) == (leg.person, leg.rang_at)
-                ]
-                number = rung_together.index(leg.id) + 1
+                phones = list(dict.fromkeys(other.phone for other in call.legs if other.person == leg.person))
+                number = phones.index(leg.phone) + 1
                 self.legs[leg.id] = leg.person if number == 1 else f"{leg.person}'s phone {number}"
 
     def leg(self, who: str) -> str:
@@ -89,12 +87,14 @@ class Names:
                 return f"connect {self.legs[leg]}"
             case do.RecordTalk():
                 return "record the talk"
-            case do.RecordMessage():
-                return "record a message"
-            case do.KeepMessage(seconds=seconds):
-                return f"keep the message of {seconds:g} s"
-            case do.DiscardMessage():
-                return "discard the message"
+            case do.CheckRoom():
+                return "check room"
+            case do.RecordMessage(take=take):
+                return "record a message" if take == 1 else f"record take {take}"
+            case do.KeepMessage(seconds=seconds, take=take):
+                return f"keep {_take(take)} of {seconds:g} s"
+            case do.DiscardMessage(take=take):
+                return f"discard {_take(take)}"
             case do.HangUpCaller():
                 return "hang up"
             case do.EndCall(outcome=outcome):
@@ -106,6 +106,10 @@ class Names:
     def _note(self, playback: str, name: str) -> str:
         self.playbacks[playback] = name
         return name
+
+
+def _take(take: int) -> str:
+    return "the message" if take == 1 else f"take {take}"
 
 
 def _newest(names: Mapping[str, str], wanted: str) -> str:
@@ -239,6 +243,10 @@ class Playbook:
         """These people are on call at this level (from 1), and those are skipped."""
         return self.happens(ev.RespondersFound(level - 1, responders, tuple(skipped)))
 
+    def is_free_again(self, person: str) -> Happened:
+        """This person's call on another hotline, or with another caller, is over."""
+        return self.happens(ev.ResponderFreed(person))
+
     def rings(self, who: str) -> Happened:
         return self.happens(ev.LegRang(self._names.leg(who)))
 
@@ -260,6 +268,10 @@ class Playbook:
         return self.happens(ev.ConnectFailed(self._names.leg(who), "422 Unprocessable"))
 
     # -- the message -----------------------------------------------------------------------------------------------
+
+    def finds_no_room(self) -> Happened:
+        """The disk is full."""
+        return self.happens(ev.NoRoom())
 
     def speaks(self, seconds: float) -> Happened:
         """The recording of the caller's message ends, so long."""

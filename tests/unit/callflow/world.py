@@ -12,10 +12,16 @@ from enum import Enum, auto
 
 from lcr_asterisk.callflow import commands as do
 from lcr_asterisk.callflow import events as ev
-from tests.unit.callflow.plans import ALICE, ALICE_BUSY, ALICE_NO_PHONE, BOB, CAROL, DAVE
+from tests.unit.callflow.plans import ALICE, ALICE_BUSY, ALICE_NO_PHONE, BOB, CAROL, CAROL_IN_ORDER, DAVE
 
 Roster = tuple[tuple[ev.Responder, ...], tuple[ev.Skipped, ...]]
-SOMEBODY: list[Roster] = [((ALICE,), ()), ((ALICE, BOB), ()), ((BOB, CAROL, DAVE), (ALICE_BUSY,)), ((ALICE, ALICE), ())]
+SOMEBODY: list[Roster] = [
+    ((ALICE,), ()),
+    ((ALICE, BOB), ()),
+    ((BOB, CAROL, DAVE), (ALICE_BUSY,)),
+    ((ALICE, ALICE), ()),
+    ((CAROL_IN_ORDER,), (ALICE_BUSY,)),
+]
 NOBODY: list[Roster] = [((), ()), ((), (ALICE_NO_PHONE,)), ((), (ALICE_BUSY,))]
 REFUSALS = [ev.LegEnd.BUSY, ev.LegEnd.REJECTED, ev.LegEnd.DEAD_NUMBER, ev.LegEnd.UNREACHABLE]
 
@@ -42,6 +48,7 @@ class World:
     connecting: list[str] = field(default_factory=list)
     bridged: set[str] = field(default_factory=set)
     recording: bool = False
+    room_asked: bool = False
     storing: int = 0
 
     def obey(self, command: do.Command) -> None:
@@ -66,6 +73,8 @@ class World:
                 self.dropped.add(leg)
             case do.Connect(leg=leg):
                 self.connecting.append(leg)
+            case do.CheckRoom():
+                self.room_asked = True
             case do.RecordMessage():
                 self.recording = True
             case do.KeepMessage():
@@ -95,6 +104,8 @@ class World:
                 self.bridged.add(leg)
             case ev.ConnectFailed(leg=leg):
                 self.connecting.remove(leg)
+            case ev.NoRoom():
+                self.room_asked = False
             case ev.MessageRecorded():
                 self.recording = False
             case ev.MessageKept() | ev.MessageLost():
@@ -113,6 +124,8 @@ class World:
                 yield from [ev.Connected(leg)] * 4
         for leg in sorted(self.dropped & self.phones.keys()):
             yield ev.LegEnded(leg, ev.LegEnd.HUNG_UP)
+        if self.room_asked:
+            yield ev.NoRoom()
         if self.recording:
             yield from (ev.MessageRecorded(seconds) for seconds in (0.0, 7.0))
         if self.storing:

@@ -15,6 +15,7 @@ import pytest
 from lcr_asterisk.ari.client import AriClient
 from lcr_asterisk.ari.messages import Channel, ChannelState
 from lcr_asterisk.ari.requests import Request
+from lcr_asterisk.audio.room import Room
 from lcr_asterisk.books import make_book
 from lcr_asterisk.callflow.states import Call
 from lcr_asterisk.calls.clock import Clock
@@ -24,7 +25,9 @@ from lcr_asterisk.calls.keeper import RecordingKeeper
 from lcr_asterisk.calls.plans import PlanBook
 from lcr_asterisk.calls.registry import CallRegistry
 from lcr_asterisk.calls.switchboard import Switchboard
+from lcr_asterisk.calls.transcripts import Transcripts
 from lcr_asterisk.config.load import load
+from lcr_asterisk.config.system import TranscriptsSettings
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.database import open_store
 from lcr_asterisk.store.journal import JournalEntry, JournalWriter
@@ -38,8 +41,9 @@ speech:
 trunk: {{caller_id: caller}}
 people:
   alice: {{name: Alice Martin, phones: ["+14155550101", "sip:alice"]}}
-  bob: {{name: Bob Chen, phones: ["+14155550102"]}}
+  bob: {{name: Bob Chen, phones: ["+14155550102"], language: de}}
   nora: {{name: Nora Nophone}}
+  olga: {{name: Olga Ordered, phones: ["+14155550107", "+14155550108"], ring_phones: in_order}}
 schedules:
   rota:
     timezone: Europe/Berlin
@@ -49,6 +53,7 @@ schedules:
     layers: [{{people: [bob], start: "2030-01-01T09:00", every: 1w}}]
 teams:
   platform: {{name: Platform, escalation: [{{ring: [alice, bob, nora]}}]}}
+  ordered: {{name: Ordered, escalation: [{{ring: [olga], for: 20s}}]}}
   rota: {{name: Rota, escalation: [{{ring: [schedule:later, schedule:rota, alice]}}, {{ring: [schedule:later]}}]}}
 routes:
   direct: {{name: Direct, numbers: ["+14155551001"], team: platform, messages: {{welcome: none}}}}
@@ -64,6 +69,14 @@ routes:
     menu:
       options: {{1: platform, 2: {{options: {{1: rota}}}}, 3: {{options: {{1: rota}}, fallback: hang_up}}}}
       fallback: rota
+  ordered: {{name: Ordered, numbers: ["+14155551004"], team: ordered, messages: {{welcome: none}}}}
+  stereo:
+    name: Stereo
+    numbers: ["+14155551009"]
+    team: platform
+    messages: {{welcome: none}}
+    recording: {{enabled: true, stereo: true}}
+  german: {{name: German, numbers: ["+14155551005"], team: platform, language: de, callers: {{pin: {{"4711": Acme}}}}}}
   unlisted: {{name: Unlisted, team: rota}}
 """
 SOUNDS = Path(__file__).parents[3] / "var" / "test-sounds"
@@ -150,6 +163,7 @@ class Desk:
             lambda _: None,
             self.executor.rescue,
             self.test_modes.get,
+            self.executor.hear,
         )
 
     @property
@@ -170,6 +184,8 @@ class Kept:
     spool: Path
     log: CallLog
     journal: JournalWriter
+    begun: list[str]  # what the keeper began to do beside the calls, by name
+    floor: int = 0  # bytes that have to be free on the disk
 
 
 @pytest.fixture
@@ -179,8 +195,18 @@ async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
     (spool / "away").mkdir()
     async with open_store(f"sqlite+aiosqlite:///{tmp_path}/lcr.db") as store:
         journal, log = JournalWriter(store), CallLog(store)
-        keeper = RecordingKeeper(spool, tmp_path / "recordings", "key", journal, log, Clock(), _spawn_nothing)
-        yield Kept(keeper, spool, log, journal)
+        begun: list[str] = []
+
+        def take_note(work: Coroutine[Any, Any, None], name: str) -> None:
+            begun.append(name)
+            work.close()
+
+        directory, room = tmp_path / "recordings", Room([tmp_path], lambda: between.floor)
+        transcripts = Transcripts(log, TranscriptsSettings, lambda _: "en")
+        keeper = RecordingKeeper(spool, directory, "key", journal, log, Clock(), take_note, room, transcripts)
+        between = Kept(keeper, spool, log, journal, begun)
+        await room.look()
+        yield between
 
 
 @pytest.fixture

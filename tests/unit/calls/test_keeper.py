@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import audioop
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from lcr_asterisk.audio.wav import wav_bytes
+from lcr_asterisk.audio.stereo import weave
+from lcr_asterisk.audio.wav import layout, wav_bytes
 from lcr_asterisk.callflow.events import CallArrived, Caller
 from lcr_asterisk.callflow.machine import step
 from lcr_asterisk.callflow.outcome import Reason, Result
+from lcr_asterisk.calls import ids
 from lcr_asterisk.calls import keeper as keeper_module
 from lcr_asterisk.errors import AudioError
 from lcr_asterisk.store.journal import JournalEntry
+from lcr_asterisk.store.rows import RecordingKind
 from tests.unit.audio.conftest import tone
 from tests.unit.callflow.plans import direct
 from tests.unit.calls.conftest import ARRIVED, Kept
@@ -44,6 +48,16 @@ def immovable(message: Path) -> Iterator[Path]:
 
 def there(file: Path) -> bool:
     return file.exists()
+
+
+def files_in(directory: Path) -> list[Path]:
+    return list(directory.iterdir())
+
+
+def pcm_of(file: Path) -> bytes:
+    found = layout(file)
+    assert found is not None
+    return file.read_bytes()[found.offset :]
 
 
 async def test_a_kept_message_is_out_of_the_spool(kept: Kept, message: Path) -> None:
@@ -104,3 +118,58 @@ async def test_a_recording_of_nothing_does_not_stay_in_the_spool(kept: Kept) -> 
     message.write_bytes(wav_bytes(b""))
     await kept.keeper.sweep(frozenset())
     assert not there(message)
+
+
+# --- a talk in two files ---
+
+
+@pytest.fixture
+def sides(kept: Kept, message: Path) -> tuple[Path, ...]:
+    """Both sides of a talk are recorded; caller first."""
+    message.unlink()
+    files = tuple(kept.spool / "recording" / f"{ear}.wav" for ear in ids.ears(CALL))
+    for file in files:
+        file.write_bytes(wav_bytes(tone(2.0)))
+    return files
+
+
+async def test_both_sides_of_a_talk_are_kept_as_one_recording_in_stereo(kept: Kept, sides: tuple[Path, ...]) -> None:
+    await kept.keeper.keep_talk(CALL)
+    (row,) = await kept.log.recordings(CALL)
+    found = layout(Path(row.path))
+    assert found is not None
+    assert (row.kind, found.channels) == (RecordingKind.TALK, 2)
+    assert row.seconds == pytest.approx(2.0, abs=0.1)
+    assert not any(there(file) for file in sides)
+    assert not files_in(Path(row.path).parents[2] / "sides")
+
+
+async def test_sides_that_a_crash_left_behind_are_kept_once(kept: Kept, sides: tuple[Path, ...]) -> None:
+    await kept.keeper.sweep(frozenset({CALL}))
+    assert all(there(file) for file in sides), "they talk"
+    await kept.keeper.sweep(frozenset())
+    assert len(await kept.log.recordings(CALL)) == 1
+    assert not any(there(file) for file in sides)
+
+
+async def test_a_crash_between_the_two_removals_costs_no_side(kept: Kept, sides: tuple[Path, ...]) -> None:
+    """What was made of both is complete: it is not made again of the one that is left."""
+    left, right = sides
+    woven = kept.spool.parent / "recordings" / "sides" / f"{ids.talk(CALL)}.wav"
+    weave(left, right, woven)
+    left.unlink()
+    await kept.keeper.sweep(frozenset())
+    (row,) = await kept.log.recordings(CALL)
+    pcm = pcm_of(Path(row.path))
+    assert audioop.rms(audioop.tomono(pcm, 2, 1, 0), 2) > 1000
+    assert not there(right)
+    assert not there(woven)
+
+
+async def test_a_talk_is_kept_when_its_second_side_is_over(kept: Kept, sides: tuple[Path, ...]) -> None:
+    caller, responder = ids.ears(CALL)
+    kept.keeper.one_side_over(caller)
+    kept.keeper.one_side_over(caller)
+    assert kept.begun == []
+    kept.keeper.one_side_over(responder)
+    assert kept.begun == [f"keep-{ids.talk(CALL)}"]

@@ -12,6 +12,8 @@ from lcr_asterisk.callflow.plan import Menu, Refusal
 from lcr_asterisk.calls.plans import DEFAULT_MUSIC, PlanBook
 from lcr_asterisk.config.load import load
 from lcr_asterisk.dryrun.books import estimated_book
+from lcr_asterisk.dryrun.rehearsal import rehearse
+from lcr_asterisk.dryrun.simulation import Rehearsal
 from tests.unit.calls.conftest import ARRIVED
 
 DIALLED = "+14155551001"
@@ -32,6 +34,16 @@ def test_who_is_on_another_call_is_not_rung(book: PlanBook) -> None:
     found = book.find_responders("platform", 0, frozenset({"alice"}), ARRIVED)
     assert [who.person for who in found.responders] == ["bob"]
     assert SkipReason.BUSY in {who.reason for who in found.skipped}
+
+
+def test_phones_that_ring_one_after_the_other_are_rehearsed_in_their_order(book: PlanBook) -> None:
+    result = rehearse(book, Rehearsal(to="+14155551004", caller="+14155550199", pressed="", at=ARRIVED))
+    (level,) = result.levels
+    assert (level.phones, level.seconds) == (("+14155550107", "+14155550108"), 20.0)
+    assert "olga, one phone after the other" in level.why
+    assert result.longest_wait == 20.0
+    # Each phone is answered in the last moment of its share, and nobody presses 1: 10 s + 15 s, and nothing is left.
+    assert result.longest_wait_confirming == 25.0
 
 
 @pytest.mark.parametrize(
@@ -154,3 +166,25 @@ def test_an_inner_menu_falls_back_like_the_one_around_it(book: PlanBook) -> None
     assert (plan.menu.fallback, second.fallback, third.fallback) == ("rota", "rota", "hang_up")
     assert {team.id for team in plan.teams} == {"platform", "rota"}
     assert len(plan.menu.prompt.media) == 3, "a word for each option"
+
+
+# -- languages ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_route_speaks_its_own_language_and_the_others_that_of_the_file(book: PlanBook) -> None:
+    english, german = (book.plan_for(number, Caller("", "")) for number in (DIALLED, "+14155551005"))
+    assert english.messages.goodbye != german.messages.goodbye
+    assert english.responder_messages.taken != german.responder_messages.taken
+
+
+def test_a_responder_hears_who_is_calling_in_their_own_language(book: PlanBook) -> None:
+    (team,) = book.plan_for(DIALLED, Caller("", "")).teams
+    assert team.whisper_in("de") != team.whisper == team.whisper_in(None) == team.whisper_in("fi")
+    found = book.find_responders("platform", 0, frozenset(), ARRIVED)
+    assert {who.person: who.language for who in found.responders} == {"alice": None, "bob": "de"}
+
+
+def test_whose_pin_was_keyed_is_said_in_the_responders_language_too(book: PlanBook) -> None:
+    plan = book.plan_for(GUARDED, Caller("+14155550199", ""))
+    assert plan.label_in("Globex", "de") != plan.label_in("Globex", None) == dict(plan.labels)["Globex"]
+    assert plan.label_in(None, "de") is None

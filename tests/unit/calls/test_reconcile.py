@@ -51,6 +51,12 @@ def test_a_caller_nobody_knows_is_a_newcomer() -> None:
     assert [newcomer.id for newcomer in found.newcomers] == ["2.0"]
 
 
+def test_what_listens_to_a_talk_is_no_caller_and_no_stray() -> None:
+    ear, lost = f"{CALL}-ear-caller", f"{OTHER}-ear-responder"
+    found = left(CALLER, ear, lost, application=frozenset({CALLER, ear, lost}))
+    assert (found.newcomers, found.stray_legs) == ((), ())
+
+
 def test_legs_and_bridges_of_no_call_are_strays_and_those_of_others_are_left_alone() -> None:
     found = left(CALLER, ALICES, f"{OTHER}-leg-1", "PBX-7", bridges={f"{OTHER}-talk": (), "conference": (), TALK: ()})
     assert found.stray_legs == (f"{OTHER}-leg-1",)

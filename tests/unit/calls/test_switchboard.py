@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from lcr_asterisk.ari.messages import ChannelDtmfReceived, StasisEnd, StasisStart
-from lcr_asterisk.audio.whisper import Spelling
 from lcr_asterisk.callflow.events import CallerPressed, PinAccepted, PinKeyed, PinWrong
 from lcr_asterisk.callflow.outcome import Outcome, Reason, Result
 from lcr_asterisk.calls.plans import PlanBook
-from tests.unit.callflow.plans import direct, prompt
+from tests.unit.callflow.plans import direct
 from tests.unit.calls.conftest import Desk, channel
 
 CALLER = "1795228294.0"
@@ -34,8 +33,7 @@ async def test_a_caller_without_a_number_is_answered_and_told_so(desk: Desk, arg
 
 async def test_a_caller_whom_this_program_cannot_serve_goes_to_the_dialplan(desk: Desk) -> None:
     # A book whose prompts are missing stands for any defect between the caller and their call.
-    nothing = Spelling({}, prompt("pause"), prompt("hidden"))
-    desk.book = PlanBook(desk.book.settings, {}, direct(), {}, nothing, {}, {})
+    desk.book = PlanBook(desk.book.settings, {}, direct(), {}, {}, {}, {})
     desk.switchboard.on_event(StasisStart(channel(CALLER), IN))
     assert len(desk.registry) == 0
     assert desk.asterisk.requests("POST")[-1] == f"POST channels/{CALLER}/continue"

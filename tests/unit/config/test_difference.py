@@ -248,6 +248,7 @@ SAYS = [
     # people
     ('"sip:alice"]', '"sip:al"]', "person alice: phones now +14155550101, sip:al"),
     ("Carol Diaz", "Carol Day", 'person carol: is now called "Carol Day"'),
+    ('"sip:alice"]', '"sip:alice"], ring_phones: in_order', "person alice: phones now ring in order"),
     ("[voice, ", "[", "person alice: notify changed"),
     # the rest
     ("max_wait: 5m", "max_wait: 4m", "defaults.max_wait is now 4m (was 5m)"),

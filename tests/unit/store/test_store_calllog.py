@@ -200,6 +200,23 @@ async def test_the_row_of_a_call_someone_took_says_who_waited_and_talked_how_lon
     assert (row, tuple(await call_log.legs("call-1"))) == project(last(steps))
 
 
+async def test_a_phone_on_which_they_had_not_pressed_1_before_does_not_end_their_talk(play: Play) -> None:
+    leg = "call-1-leg-{}".format
+    steps = play(
+        "call-1",
+        (0.5, RespondersFound(0, (replace(BOB, in_order=True),))),
+        (3.0, LegAnswered(leg(1))),
+        (4.0, LegEnded(leg(1), LegEnd.HUNG_UP)),
+        (5.0, LegAnswered(leg(2))),
+        (6.0, LegPressed(leg(2), "1")),
+        (6.5, Connected(leg(2))),
+        (66.5, LegEnded(leg(2), LegEnd.HUNG_UP)),
+        (67.0, CallerHungUp()),
+    )
+    row, _ = project(last(steps))
+    assert row.talk_seconds == 60.0
+
+
 async def test_the_row_of_a_caller_who_gave_up_says_how_long_they_waited(play: Play) -> None:
     steps = play("call-1", (0.5, RespondersFound(0, (BOB,))), (12.0, CallerHungUp()))
     row, _ = project(last(steps))
