@@ -24,6 +24,7 @@ from lcr_asterisk.callflow.states import Call, Recording
 from lcr_asterisk.callflow.story import narrate
 from lcr_asterisk.calls import ids
 from lcr_asterisk.calls.away import AwayMessages
+from lcr_asterisk.calls.callbacks import Callbacks
 from lcr_asterisk.calls.caretaker import Caretaker
 from lcr_asterisk.calls.clock import Clock
 from lcr_asterisk.calls.driver import CallDriver
@@ -44,11 +45,13 @@ from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.database import Store, open_store
 from lcr_asterisk.store.journal import JournalWriter
 from lcr_asterisk.store.testmodes import TestModes
+from lcr_asterisk.web.api import add_api
 from lcr_asterisk.web.health import make_app
 
 log = logging.getLogger(__name__)
 story_log = logging.getLogger("lcr.story")
 
+API_TOKEN = "api"  # noqa: S105 - the name of the secret by which a command may ask the engine for something
 BEGIN_WITHIN = 2.0  # seconds for calendars: callers may be waiting for this engine to come back
 
 
@@ -112,6 +115,7 @@ class Engine:
         self._fetching: asyncio.Task[None] | None = None
         self._registry = CallRegistry()
         self._freed = FreedResponders(self._registry)
+        self._unfinished = set[str]()  # calls whose recording goes on in the same file if another responder takes them
         self._tasks: asyncio.TaskGroup | None = None
         self._ready = asyncio.Event()  # connected, and every call in progress taken up
         asterisk = settings.asterisk
@@ -119,7 +123,7 @@ class Engine:
             asterisk.url,
             asterisk.user,
             ari_password(settings, data),
-            ids.APP,
+            f"{ids.APP},{ids.ENDS}",
             on_event=self._on_event,
             on_connected=self._on_connected,
             on_disconnected=self._on_disconnected,
@@ -152,11 +156,22 @@ class Engine:
             self._executor.rescue,
             self._test_modes.person_for,
             self._executor.hear,
+            self._executor.speak,
+            self._executor.pass_on,
         )
         self._caretaker = Caretaker(self._ari.send)
         self._resumption = Resumption(
             self._ari, self._registry, self._switchboard, self._caretaker, self._recording_over
         )
+        self._callbacks = Callbacks(
+            self._calls,
+            self._registry,
+            clock,
+            lambda: config.in_force.book,
+            self._new_driver,
+            lambda: self._ari.connected and self._ready.is_set(),
+        )
+        self._api_token = secret(data, API_TOKEN)
         self._away = AwayMessages(asterisk.spool, self._keeper, self._calls, lambda: config.in_force.book)
 
     async def run(self, say: Callable[[str], None]) -> None:
@@ -209,6 +224,9 @@ class Engine:
         for line in narrate(before, event, after, commands):
             story_log.info("%s: %s", after.id, line, extra={"call": after.id})
         self._freed.look(before, after)
+        if after.over and after.id in self._unfinished:
+            self._unfinished.discard(after.id)
+            self._spawn(self._keeper.keep_talk(after.id), f"keep-{ids.talk(after.id)}")
 
     def _take(self, in_force: InForce) -> None:
         """This configuration is in force from now on: its calendars are fetched, and no longer those before it."""
@@ -243,6 +261,7 @@ class Engine:
             "test_mode": lambda: {mode.route: mode.person for mode in self._test_modes.active} or None,
         }
         app = make_app(checks, details, lambda: len(self._registry))
+        add_api(app, self._api_token, self._callbacks.begin)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -261,6 +280,7 @@ class Engine:
         self._caretaker.on_event(event)
 
     def _on_connected(self) -> None:
+        self._executor.listen_anew()
         self._spawn(self._resume(), "resume")
 
     def _on_disconnected(self) -> None:
@@ -292,7 +312,10 @@ class Engine:
             return
         if ids.is_ear(name):
             self._keeper.one_side_over(name)
+        elif name == ids.talk(call_id) and (driver := self._registry.of_part(name)) and driver.call.awaits_another_talk:
+            self._unfinished.add(call_id)
         elif name == ids.talk(call_id):
+            self._unfinished.discard(call_id)
             self._spawn(self._keeper.keep_talk(call_id), f"keep-{name}")
         else:
             self._spawn(self._measure_message(name), f"measure-{name}")

@@ -13,6 +13,9 @@ both and exits with `exit_code`; anything outside this tree is a defect and keep
     │   └── PortTaken            another program listens there
     ├── CalendarError            a calendar feed cannot be fetched or read
     ├── StoreError               the database cannot be used
+    ├── CallbackRefused          a caller cannot be called back
+    │   └── NoSuchCall           there is no such call in the log
+    ├── EngineAway               the engine cannot be asked: it does not run, or not here
     ├── IllegalEvent             the call flow was told something impossible
     ├── DemoFailed               the demo did not hear or see what it should
     └── AriError                 Asterisk's ARI could not do what was asked
@@ -53,13 +56,21 @@ class UsageError(LcrError):
 
 
 class ConfigError(LcrError):
-    """The configuration cannot be used; `problems` holds every mistake, each with its file, line and column."""
+    """The configuration cannot be used; `problems` holds every mistake, each with its file, line and column.
+
+    Of very many it holds the first, and `more` counts the others.
+    """
 
     exit_code = 2
 
-    def __init__(self, problems: tuple[str, ...], *, remedy: str | None = None) -> None:
+    def __init__(self, problems: tuple[str, ...], *, remedy: str | None = None, more: int = 0) -> None:
         super().__init__("\n".join(problems), remedy=remedy)
         self.problems = problems
+        self.more = more
+
+    def __str__(self) -> str:
+        further = [f"and {self.more} more"] if self.more else []
+        return "\n".join((*self.problems, *further, *([self.remedy] if self.remedy is not None else [])))
 
 
 class AudioError(LcrError):
@@ -84,6 +95,18 @@ class CalendarError(LcrError):
 
 class StoreError(LcrError):
     """The database cannot be opened, migrated or written."""
+
+
+class CallbackRefused(LcrError):
+    """The caller of a logged call cannot be called back, or not now; the message says why."""
+
+
+class NoSuchCall(CallbackRefused):
+    """There is no call of this id in the log."""
+
+
+class EngineAway(LcrError):
+    """The engine cannot be asked: it does not run, does not answer, or runs with other data than this command."""
 
 
 class IllegalEvent(LcrError):

@@ -135,11 +135,12 @@ class LiveConfig:
 
     def _refuse(self, error: LcrError) -> None:
         problems = error.problems if isinstance(error, ConfigError) else (str(error),)
-        many = f"{len(problems)} problems" if len(problems) > 1 else "1 problem"
+        more = error.more if isinstance(error, ConfigError) else 0
+        many = f"{len(problems) + more} problems" if len(problems) > 1 else "1 problem"
         self.problem = f"the edited file is refused and the one before it in force ({many}): {problems[0]}"
         log.error("The edited configuration is REFUSED; the one before it stays in force. It has %s:", many)
-        for problem in problems:
-            log.error("%s", problem)
+        for line in str(error).split("\n"):
+            log.error("%s", line)
 
     async def _warn(self, settings: Settings) -> None:
         try:

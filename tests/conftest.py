@@ -1,4 +1,4 @@
-"""What all tests share: a real Asterisk."""
+"""What all tests share: a real Asterisk, and random examples that are the same in each run of the same tests."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from lcr_asterisk.pbx.root import AsteriskBinary, binary_in, ensure_asterisk
 
 _REPOSITORY = Path(__file__).parents[1]
+
+# A commit passes or it does not. To look for new examples: --hypothesis-profile=search
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("search", print_blob=True)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

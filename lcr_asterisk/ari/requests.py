@@ -13,7 +13,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
-BridgeType = Literal["mixing", "holding"]
+BridgeType = Literal["mixing", "mixing,dtmf_events", "holding"]
 HangupReason = Literal["normal", "busy", "congestion", "no_answer", "rejected", "unallocated", "answered_elsewhere"]
 IfExists = Literal["fail", "overwrite", "append"]
 
@@ -165,6 +165,14 @@ def listen(channel: str, ear: str, *, app: str) -> Request:
     return Request("POST", _path("channels", channel, "snoop", ear), _query(app=app, spy="in"))
 
 
+def whisper(channel: str, aside: str, *, app: str) -> Request:
+    """A channel `aside`: what is played to it is mixed into what the other channel hears, and ends with that one.
+
+    It can be played to once it has entered `app`, which its StasisStart tells.
+    """
+    return Request("POST", _path("channels", channel, "snoop", aside), _query(app=app, whisper="out"))
+
+
 # Sound
 
 
@@ -212,9 +220,11 @@ def record_channel(
     return _record("channels", channel, name, audio_format, max_seconds, max_silence_seconds, terminate_on, if_exists)
 
 
-def record_bridge(bridge: str, name: str, *, audio_format: str = "wav", max_seconds: float = 0) -> Request:
-    """Record everyone in the bridge into one file, until the bridge ends."""
-    return _record("bridges", bridge, name, audio_format, max_seconds, 0, "none", "fail")
+def record_bridge(
+    bridge: str, name: str, *, audio_format: str = "wav", max_seconds: float = 0, if_exists: IfExists = "fail"
+) -> Request:
+    """Record everyone in the bridge into one file, until the bridge ends or nobody is in it."""
+    return _record("bridges", bridge, name, audio_format, max_seconds, 0, "none", if_exists)
 
 
 def _record(
@@ -265,7 +275,10 @@ def delete_recording(name: str) -> Request:
 
 
 def create_bridge(bridge: str, bridge_type: BridgeType = "mixing") -> Request:
-    """Make the bridge; one that exists under this id (409) stays as it is."""
+    """Make the bridge; one that exists under this id (409) stays as it is.
+
+    With `dtmf_events` keys pressed in it are reported. Without, Asterisk may let two phones' packets through unread.
+    """
     return Request("POST", _path("bridges", bridge), _query(type=bridge_type), done_when=frozenset({409}))
 
 
@@ -281,6 +294,12 @@ def add_to_bridge(bridge: str, channels: Sequence[str], *, absorb_dtmf: bool | N
     """Put channels into the bridge. Their digits cross to the others unless `absorb_dtmf`."""
     query = _query(absorbDTMF=absorb_dtmf)
     return Request("POST", _path("bridges", bridge, "addChannel"), query, {"channel": list(channels)})
+
+
+def remove_from_bridge(bridge: str, channel: str) -> Request:
+    """Take a channel out of the bridge; it stays in the application."""
+    query = _query(channel=channel)
+    return Request("POST", _path("bridges", bridge, "removeChannel"), query, done_when=ALREADY_OVER)
 
 
 def destroy_bridge(bridge: str) -> Request:
@@ -299,6 +318,18 @@ def get_application(app: str) -> Request:
 def subscribe_to_channel(app: str, channel: str) -> Request:
     """Let the application hear of a channel that is not in it. Unprocessable where there is no such channel."""
     return Request("POST", _path("applications", app, "subscription"), _query(eventSource=f"channel:{channel}"))
+
+
+def subscribe_to_endpoint(app: str, endpoint: str) -> Request:
+    """Let the application hear of every channel that this endpoint ("PJSIP/trunk") has from now on."""
+    return Request("POST", _path("applications", app, "subscription"), _query(eventSource=f"endpoint:{endpoint}"))
+
+
+def hear_only(app: str, events: Sequence[str]) -> Request:
+    """Let the application hear of these types of events and of no others."""
+    # Replies come as events too, and a filter that does not name them would keep them back (22.10.1).
+    allowed = [{"type": event} for event in (*events, "RESTResponse")]
+    return Request("PUT", _path("applications", app, "eventFilter"), body={"allowed": allowed})
 
 
 def ping() -> Request:

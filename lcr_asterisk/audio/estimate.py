@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lcr_asterisk.audio import wav
 from lcr_asterisk.audio.prompts import PromptLibrary, Say, SoundFile
-from lcr_asterisk.audio.synth import BEEP_SECONDS, PAUSE_SECONDS
+from lcr_asterisk.audio.synth import BEEP_SECONDS, PAUSE_SECONDS, WAITING_SECONDS
 from lcr_asterisk.callflow.plan import Prompt
 from lcr_asterisk.errors import AudioError
 
@@ -49,9 +49,17 @@ class EstimatedPrompts:
         """A short silence inside a prompt that is put together from parts."""
         return Prompt("pause", (), PAUSE_SECONDS)
 
+    async def waiting(self) -> Prompt:
+        """One sign of life for a caller of whom a key is awaited."""
+        return Prompt("waiting", (), WAITING_SECONDS)
+
     async def hold_music(self, source: Path | None = None) -> Path:
         """Where hold music would come from."""
         return source or Path()
+
+    async def ringing(self, region: str | None) -> Path:  # noqa: ARG002 - it is made nowhere
+        """Where the tone of phones that ring would come from."""
+        return Path()
 
     async def _prompt(self, request: Say | SoundFile) -> Prompt:
         seconds = await self._library.seconds_of(request) if self._library is not None else None

@@ -19,6 +19,7 @@ from typing import Protocol
 from lcr_asterisk.audio import loudness, synth
 from lcr_asterisk.audio.convert import to_telephone
 from lcr_asterisk.audio.files import make_directory, naming, write_whole
+from lcr_asterisk.audio.ringback import Ringback, ringback_of, ringing
 from lcr_asterisk.audio.tts import SpeechEngine, speakable
 from lcr_asterisk.audio.wav import BYTES_PER_SECOND, wav_bytes, whole_pcm
 from lcr_asterisk.callflow.plan import Prompt
@@ -61,7 +62,11 @@ class PromptMaker(Protocol):
 
     async def pause(self) -> Prompt: ...
 
+    async def waiting(self) -> Prompt: ...
+
     async def hold_music(self, source: Path | None = None) -> Path: ...
+
+    async def ringing(self, region: str | None) -> Path: ...
 
 
 class PromptLibrary:
@@ -106,6 +111,10 @@ class PromptLibrary:
         """A short silence inside a prompt that is put together from parts."""
         return await self._made("pause", self._named("pause"), lambda: asyncio.to_thread(synth.pause))
 
+    async def waiting(self) -> Prompt:
+        """One sign of life, with the quiet around it, for a caller of whom a key is awaited."""
+        return await self._made("waiting", self._named("waiting"), lambda: asyncio.to_thread(synth.waiting))
+
     async def prepare(self, wanted: Iterable[Say | SoundFile], progress: Callable[[str], None]) -> tuple[Prompt, ...]:
         """Make many prompts; the answer is in the order of `wanted`. `progress` hears a line for each that is new.
 
@@ -147,6 +156,13 @@ class PromptLibrary:
             found = await asyncio.to_thread(self._filed, "music", source)
             target = found.with_suffix("") / "hold.wav"
             await self._made("hold music", target, lambda: asyncio.to_thread(_music_from_file, source))
+        return target.parent
+
+    async def ringing(self, region: str | None) -> Path:
+        """The same with the tone of phones that ring, as in `region` (such as "US")."""
+        tone = ringback_of(region)
+        target = self._directory / self._key("ringing", repr(tone)) / "hold.wav"
+        await self._made("ringing", target, lambda: asyncio.to_thread(_ringing, tone))
         return target.parent
 
     async def seconds_of(self, request: Say | SoundFile) -> float | None:
@@ -239,6 +255,10 @@ def _music_from_file(path: Path) -> bytes:
 
 def _own_music() -> bytes:
     return loudness.levelled(synth.music(), loudness.MUSIC_LEVEL)
+
+
+def _ringing(tone: Ringback) -> bytes:
+    return loudness.levelled(ringing(tone), loudness.MUSIC_LEVEL)
 
 
 def _as_prompt(pcm: bytes, source: str) -> bytes:

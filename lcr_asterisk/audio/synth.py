@@ -1,4 +1,4 @@
-"""Sounds of our own making: the beep, a pause, and hold music. Nothing is random: the same samples every time.
+"""Sounds of our own making: the beep, a pause, a sign of life, hold music. Nothing is random: always the same samples.
 
 The music is eight slow bars, low chords under a plucked voice, made for a telephone: all of it lies between 190 and
 2400 Hz. Whatever rings on past the last bar is laid over the first, so the loop has no seam.
@@ -18,9 +18,14 @@ from lcr_asterisk.audio.wav import RATE
 BEEP_HERTZ = 1000.0
 BEEP_SECONDS = 0.4
 PAUSE_SECONDS = 0.2
+WAITING_SECONDS = 2.0  # one sign of life, with the quiet around it
 
 _EDGE_SECONDS = 0.02
 _BEEP_AMPLITUDE = 6000
+_TICK_HERTZ = 650.0
+_TICK_AT = 1.5
+_TICK_SECONDS = 0.2
+_TICK_AMPLITUDE = 1500  # a quarter of the beep: it asks for nothing
 
 BAR_SECONDS = 4.0
 # Each bar: its chord, low to high, as semitones from A4 (440 Hz), and its tune as (beat in the bar of 8, semitone).
@@ -40,18 +45,29 @@ _ORDER = (0, 1, 2, 1, 0, 1, 2, 1)  # in which the chord's notes are plucked, one
 
 def beep() -> bytes:
     """The beep before a recording, with soft edges: 8 kHz mono 16-bit samples."""
-    total = round(BEEP_SECONDS * RATE)
-    edge = round(_EDGE_SECONDS * RATE)
-    samples = (
-        _BEEP_AMPLITUDE * math.sin(2 * math.pi * BEEP_HERTZ * at / RATE) * _rise(min(at, total - 1 - at) / edge)
-        for at in range(total)
-    )
-    return _pcm(samples)
+    return _tone(BEEP_HERTZ, BEEP_SECONDS, _BEEP_AMPLITUDE)
+
+
+def waiting() -> bytes:
+    """Quiet with one soft tick in it, played over and over while a caller takes time to press a key."""
+    before = bytes(2 * round(_TICK_AT * RATE))
+    tick = _tone(_TICK_HERTZ, _TICK_SECONDS, _TICK_AMPLITUDE)
+    return before + tick + bytes(2 * round(WAITING_SECONDS * RATE) - len(before) - len(tick))
 
 
 def pause() -> bytes:
     """The short silence between the groups of a spoken number."""
     return bytes(2 * round(PAUSE_SECONDS * RATE))
+
+
+def _tone(hertz: float, seconds: float, amplitude: int) -> bytes:
+    """A tone with soft edges."""
+    total = round(seconds * RATE)
+    edge = round(_EDGE_SECONDS * RATE)
+    return _pcm(
+        amplitude * math.sin(2 * math.pi * hertz * at / RATE) * _rise(min(at, total - 1 - at) / edge)
+        for at in range(total)
+    )
 
 
 def music() -> bytes:

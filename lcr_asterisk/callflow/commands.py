@@ -45,6 +45,22 @@ class PlayToBoth:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayAside:
+    """Play to one responder over what they hear of the talk, which goes on; nobody else hears it."""
+
+    leg: str
+    playback: str
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class EndAside:
+    """This playback over a talk has ended: so has what it was played on."""
+
+    playback: str
+
+
+@dataclass(frozen=True, slots=True)
 class StopPrompt:
     playback: str
 
@@ -79,6 +95,31 @@ class RingLeg:
 
 
 @dataclass(frozen=True, slots=True)
+class DialCaller:
+    """Call the caller of an earlier call back, as the hotline; answered by CallerAnswered or CallerNotReached.
+
+    `leg` is the responder for whom it is done. `seconds` is a backstop for Asterisk.
+    """
+
+    phone: Phone
+    leg: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLeg:
+    """A responder hears hold music until ReleaseLeg; it goes on when the engine dies."""
+
+    leg: str
+    music: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLeg:
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class DropLeg:
     """Stop ringing or hang up; answered by LegEnded."""
 
@@ -90,6 +131,27 @@ class Connect:
     """Put the caller and this leg into one bridge; answered by Connected or ConnectFailed."""
 
     leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Put this leg into the bridge in which others talk; answered by Connected or ConnectFailed."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Separate:
+    """Take the caller and these legs out of their bridge, so that each can hear something else. It stays, empty."""
+
+    legs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassOn:
+    """Let the caller's phone hear these keys, which a responder has pressed."""
+
+    digits: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +208,21 @@ Command = (
     | PlayToCaller
     | PlayToLeg
     | PlayToBoth
+    | PlayAside
+    | EndAside
     | StopPrompt
     | StartHold
     | StopHold
     | FindResponders
     | RingLeg
+    | DialCaller
+    | HoldLeg
+    | ReleaseLeg
     | DropLeg
     | Connect
+    | Join
+    | Separate
+    | PassOn
     | RecordTalk
     | CheckRoom
     | RecordMessage

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lcr_asterisk.callflow.plan import RoutePlan
+from lcr_asterisk.callflow.plan import Prompt, RoutePlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ class LegEnd(StrEnum):
     PASSED = "passed"  # pressed 2
     TAKEN = "taken_by_other"
     CANCELLED = "cancelled"  # the caller left or stopped waiting
+    HANDED_OVER = "handed_over"  # gave the caller to another team
     LOST = "lost"  # gone while the engine was away
 
 
@@ -85,6 +86,38 @@ class CallArrived:
     caller: Caller
     dialled: str
     plan: RoutePlan
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """What a call back is about: `of` is the id of the call that it answers, `phone` is that caller's.
+
+    The responder's phones ring for so many seconds (`ring`); who answers hears `ask`, and `failed` where the caller
+    cannot be reached.
+    """
+
+    of: str
+    phone: Phone
+    ring: float
+    ask: Prompt
+    failed: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAsked:
+    """The caller of a logged call shall be called back by this responder; always a call back's first event.
+
+    `dialled` is the hotline's number as which both are called; `plan` is that of its route. The caller's channel gets
+    its id here, and does not exist before `DialCaller`.
+    """
+
+    call: str
+    channel: str
+    caller: Caller
+    dialled: str
+    plan: RoutePlan
+    responder: Responder
+    callback: Callback
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +166,19 @@ class CallerHungUp:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerAnswered:
+    """The caller who is called back has answered, and can hear us."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerNotReached:
+    """The caller who is called back has not answered. `detail` is what Asterisk said, for the log."""
+
+    end: LegEnd
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RespondersFound:
     """The answer to FindResponders: who is to be rung at this level right now, and who of the level is not.
 
@@ -173,6 +219,16 @@ class LegPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeAbandoned:
+    """What this responder began to key while they talk is no code: something else followed.
+
+    What followed is meant for the caller, and never written down.
+    """
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class LegEnded:
     """A leg's channel is gone, or could not be made. `detail` is what Asterisk said, for the log."""
 
@@ -183,7 +239,7 @@ class LegEnded:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """Caller and responder are in one bridge and hear each other."""
+    """Caller and responder are in one bridge and hear each other, and whoever else talks there."""
 
     leg: str
 
@@ -242,16 +298,19 @@ class Resumed:
     """The engine is back after a gap in which events were lost; this is what Asterisk still has of the call.
 
     `legs` pairs each leg that still has a channel with whether it is answered and can hear us; `bridged` are the legs
-    that are in the talk bridge together with the caller.
+    that are in the talk bridge together with the caller. A caller who is called back may be `caller_present` and not
+    have answered yet.
     """
 
     caller_present: bool
     legs: tuple[tuple[str, bool], ...]
     bridged: tuple[str, ...]
+    caller_answered: bool = True
 
 
 Event = (
     CallArrived
+    | CallbackAsked
     | TimePassed
     | PromptEnded
     | CallerPressed
@@ -259,11 +318,14 @@ Event = (
     | PinAccepted
     | PinWrong
     | CallerHungUp
+    | CallerAnswered
+    | CallerNotReached
     | RespondersFound
     | ResponderFreed
     | LegRang
     | LegAnswered
     | LegPressed
+    | CodeAbandoned
     | LegEnded
     | Connected
     | ConnectFailed

@@ -6,3 +6,8 @@ TO_VOICEMAIL = "*"
 MESSAGE_OVER = "#"
 KEEP_IT = ("1", "#")
 RECORD_AGAIN = "2"
+
+# While they talk, of a responder whose route allows it.
+BRING_IN = "*1"
+HAND_OVER = "*2"  # and a digit for the team
+END_CALL = "*9"

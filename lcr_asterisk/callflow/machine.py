@@ -6,9 +6,9 @@ all that can follow is docs/call-states.md.
 
 The rules:
 
-1.  A caller is answered at once and always hears something. Every stage but a conversation has an end in time
-    (`until`); every end leads to another stage and at last to Over. Only a caller who is blocked, or not on the list of
-    those allowed, is refused before answer.
+1.  A caller is answered at once and always hears something, while a key is awaited at least a tick. Every stage but a
+    conversation has an end in time (`until`); every end leads to another stage and at last to Over. Only a caller who
+    is blocked, or not on the list of those allowed, is refused before answer.
 2.  arrival -> PIN -> welcome -> menu (-> menu ...) -> level 1 -> level 2 ... -> apology -> voicemail -> goodbye. What a
     route does not have is passed over. The pause before the first prompt is never added to ringing: with nothing to
     play, phones ring at once. Who cannot key a PIN in three tries, or within `max_wait`, comes no further: nobody is
@@ -30,6 +30,13 @@ The rules:
 11. Over is reached only when the caller and every leg are gone, or a backstop has passed.
 12. Late and doubled events are normal and change nothing. An impossible one raises IllegalEvent and changes nothing.
 13. Resumed (events were lost) re-enters the stage: what Asterisk no longer has is over, what it still has goes on.
+14. A call back begins with the responder: who answers and presses 1 hears hold music while the caller's phone rings, as
+    the hotline, and both talk once it is answered. It rings for nobody: who hangs up, stops it. Who cannot reach the
+    caller hears so.
+15. Where the route has keys for it, a responder who talks brings in the next level (the first of them who presses 1
+    joins; nobody is rung for this who was rung before), hands the caller over to another team (which is walked like the
+    first, within a fresh `max_wait`, without those who talked), or ends the call. Who keys something else keys it to
+    the caller. A talk goes on as long as the caller and one responder are there.
 """
 
 from __future__ import annotations
@@ -43,14 +50,28 @@ from lcr_asterisk.callflow import states as st
 from lcr_asterisk.callflow.events import LegEnd
 from lcr_asterisk.callflow.keys import MESSAGE_OVER, TO_VOICEMAIL
 from lcr_asterisk.callflow.outcome import Reason
-from lcr_asterisk.callflow.stages import arrival, ending, leaving, legs, levels, menus, resume, talk, voicemail
-from lcr_asterisk.callflow.states import Call, Leg
+from lcr_asterisk.callflow.stages import (
+    arrival,
+    callback,
+    ending,
+    in_call,
+    leaving,
+    legs,
+    levels,
+    menus,
+    resume,
+    talk,
+    voicemail,
+)
+from lcr_asterisk.callflow.states import Call, Leg, LegStage
 from lcr_asterisk.callflow.turn import Turn
 from lcr_asterisk.errors import IllegalEvent
 
 
 def step(call: Call | None, event: ev.Event, now: datetime) -> tuple[Call, tuple[do.Command, ...]]:
-    """The next state of a call and what to do about it. `call` is None for the first event, which is CallArrived.
+    """The next state of a call and what to do about it.
+
+    `call` is None for the first event, which is CallArrived, or CallbackAsked where it is we who call.
 
     `now` is an aware UTC time, never earlier than the one before. Raises IllegalEvent for what cannot happen.
     """
@@ -60,6 +81,9 @@ def step(call: Call | None, event: ev.Event, now: datetime) -> tuple[Call, tuple
     elif isinstance(event, ev.CallArrived):
         turn = Turn(_new_call(event, now), now)
         arrival.arrive(turn)
+    elif isinstance(event, ev.CallbackAsked):
+        turn = Turn(_new_callback(event, now), now)
+        callback.summon(turn, event.responder)
     else:
         raise IllegalEvent(f"{type(event).__name__} for a call that has not arrived")
     ending.settle(turn)
@@ -79,9 +103,25 @@ def _new_call(event: ev.CallArrived, now: datetime) -> Call:
     )
 
 
+def _new_callback(event: ev.CallbackAsked, now: datetime) -> Call:
+    return Call(
+        id=event.call,
+        channel=event.channel,
+        caller=event.caller,
+        dialled=event.dialled,
+        plan=event.plan,
+        arrived_at=now,
+        stage=st.Summoning(now),
+        wait_until=None,
+        caller_present=False,
+        team=event.plan.team,
+        callback=event.callback,
+    )
+
+
 def _take(turn: Turn, event: ev.Event) -> None:
     match event:
-        case ev.CallArrived():
+        case ev.CallArrived() | ev.CallbackAsked():
             raise IllegalEvent(f"{turn.call.id}: arrived twice")
         case _ if turn.call.over:
             pass  # late
@@ -97,8 +137,16 @@ def _take(turn: Turn, event: ev.Event) -> None:
             arrival.pin_accepted(turn, label)
         case ev.PinWrong():
             arrival.pin_wrong(turn)
+        case ev.CallerHungUp() if turn.call.callback is not None:
+            callback.caller_left(turn)
         case ev.CallerHungUp():
             leaving.caller_left(turn)
+        case ev.CallerAnswered():
+            callback.caller_answered(turn)
+        case ev.CallerNotReached(end=end, detail=detail):
+            callback.caller_left(turn, end, detail)
+        case ev.RespondersFound() if isinstance(turn.call.stage, st.Talking):
+            in_call.responders_found(turn, turn.call.stage, event)
         case ev.RespondersFound():
             levels.responders_found(turn, event)
         case ev.ResponderFreed(person=person):
@@ -107,12 +155,26 @@ def _take(turn: Turn, event: ev.Event) -> None:
             turn.known_leg(leg_id)
         case ev.LegAnswered(leg=leg_id):
             legs.answered(turn, turn.known_leg(leg_id))
+        case ev.LegPressed(leg=leg_id, digit=digit) if isinstance(turn.call.stage, st.Summoning):
+            callback.pressed(turn, turn.known_leg(leg_id), digit)
+        case ev.LegPressed(leg=leg_id, digit=digit) if isinstance(turn.call.stage, st.Talking):
+            in_call.pressed(turn, turn.call.stage, turn.known_leg(leg_id), digit)
+        case ev.CodeAbandoned(leg=leg_id):
+            in_call.abandon_code(turn, turn.known_leg(leg_id))
         case ev.LegPressed(leg=leg_id, digit=digit):
             talk.pressed(turn, turn.known_leg(leg_id), digit)
         case ev.LegEnded(leg=leg_id, end=end, detail=detail):
             _leg_ended(turn, turn.known_leg(leg_id), end, detail)
+        case ev.Connected(leg=leg_id) if isinstance(turn.call.stage, st.CallingBack):
+            callback.connected(turn, turn.known_leg(leg_id))
+        case ev.Connected(leg=leg_id) if isinstance(turn.call.stage, st.Talking):
+            in_call.joined(turn, turn.call.stage, turn.known_leg(leg_id))
         case ev.Connected(leg=leg_id):
             talk.connected(turn, turn.known_leg(leg_id))
+        case ev.ConnectFailed(leg=leg_id) if isinstance(turn.call.stage, st.CallingBack):
+            callback.connect_failed(turn, turn.known_leg(leg_id))
+        case ev.ConnectFailed(leg=leg_id) if isinstance(turn.call.stage, st.Talking):
+            in_call.connect_failed(turn, turn.call.stage, turn.known_leg(leg_id))
         case ev.ConnectFailed(leg=leg_id):
             talk.connect_failed(turn, turn.known_leg(leg_id))
         case ev.NoRoom():
@@ -138,9 +200,16 @@ def _time_passed(turn: Turn) -> None:
         levels.give_up(turn, Reason.MAX_WAIT)
     for leg in turn.call.legs:
         if leg.until is not None and turn.now >= leg.until:
-            levels.leg_timed_out(turn, leg)
+            if leg.stage is LegStage.CHOSEN:
+                in_call.abandon_code(turn, leg)
+            else:
+                levels.leg_timed_out(turn, leg)
     if isinstance(turn.call.stage, st.Ringing):
         levels.ask_for_the_freed(turn, turn.call.stage)
+    callback.end_if_nobody(turn)
+    in_call.end_if_nobody(turn)
+    if isinstance(turn.call.stage, st.Talking):
+        in_call.time_passed(turn, turn.call.stage)
     until = getattr(turn.call.stage, "until", None)
     if until is None or turn.now < until:
         return
@@ -160,6 +229,10 @@ def _time_passed(turn: Turn) -> None:
             levels.ring_time_over(turn, stage)
         case st.Connecting(leg=leg_id):
             talk.connect_failed(turn, turn.known_leg(leg_id))
+        case st.Summoning():
+            callback.ring_time_over(turn)
+        case st.CallingBack() as stage:
+            callback.out_of_time(turn, stage)
         case st.Recording():
             # The end of the recording was not reported; whatever is on disk is kept.
             voicemail.keep(turn, turn.call.take, 0.0)
@@ -203,6 +276,8 @@ def _prompt_over(turn: Turn) -> None:
     match turn.call.stage:
         case st.Welcoming():
             arrival.after_welcome(turn)
+        case st.HandingOver():
+            levels.start(turn, 0)
         case st.Apologising(to_voicemail=True):
             voicemail.greet(turn)
         case st.VoicemailGreeting():
@@ -222,7 +297,7 @@ def _caller_pressed(turn: Turn, digit: str) -> None:
         case st.Choosing(menu=menu, tries_left=tries_left):
             turn.quieten()
             menus.choose(turn, menu, tries_left, digit)
-        case st.Finding() | st.Ringing() | st.Resting() if digit == TO_VOICEMAIL:
+        case st.HandingOver() | st.Finding() | st.Ringing() | st.Resting() if digit == TO_VOICEMAIL:
             levels.left_for_voicemail(turn)
         case st.VoicemailGreeting():
             turn.quieten()
@@ -242,10 +317,14 @@ def _leg_ended(turn: Turn, leg: Leg, end: LegEnd, detail: str) -> None:
     match turn.call.stage:
         case st.Ringing():
             levels.leg_over(turn, leg)
+        case st.Summoning():
+            callback.leg_over(turn, leg)
+        case st.CallingBack(leg=chosen) if chosen == leg.id:
+            callback.responder_left(turn)
         case st.Connecting(leg=chosen, level=level) if chosen == leg.id:
             levels.next_level(turn, level)
-        case st.Talking(leg=partner) if partner == leg.id:
-            ending.hang_up(turn)
+        case st.Talking() as stage:
+            in_call.leg_over(turn, stage, leg)
         case _:
             pass
 
@@ -254,6 +333,8 @@ def _command_failed(turn: Turn, command: str) -> None:
     match turn.call.stage:
         case st.Finding(level=level) if command == do.FindResponders.__name__:
             levels.next_level(turn, level)
+        case st.Talking() as stage if command == do.FindResponders.__name__:
+            in_call.not_found(turn, stage)
         case st.Recording() if command == do.RecordMessage.__name__:
             voicemail.never_began(turn)
         case _:

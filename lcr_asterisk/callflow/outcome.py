@@ -9,7 +9,7 @@ from enum import StrEnum
 class Result(StrEnum):
     CONNECTED = "connected"  # someone took the call
     VOICEMAIL = "voicemail"  # a message was kept
-    UNANSWERED = "unanswered"  # told that nobody is available
+    UNANSWERED = "unanswered"  # told that nobody is available; of a call back: one of the two was not reached
     ABANDONED = "abandoned"  # the caller hung up first
     REFUSED = "refused"  # inactive or unknown number, or a caller who is not let through
     FAILED = "failed"  # something broke; the reason names it
@@ -19,6 +19,7 @@ class Reason(StrEnum):
     """The last turning point of the call: why it went to that result."""
 
     TAKEN = "taken"
+    RESPONDER_ENDED = "responder_ended"  # by a key, so that the caller hears goodbye
     NO_ANSWER = "no_answer"
     NO_ONE_ON_CALL = "no_one_on_call"
     MAX_WAIT = "max_wait"
@@ -38,6 +39,14 @@ class Reason(StrEnum):
     NO_MESSAGE = "no_message"
     MESSAGE_LOST = "message_lost"
     NO_ROOM = "no_room"  # for a message: the disk is full
+    RESPONDER_NOT_REACHED = "responder_not_reached"  # a call back: the responder's phones were not answered
+    RESPONDER_PASSED = "responder_passed"  # a call back: the responder would rather not
+    RESPONDER_LEFT = "responder_left"  # a call back: the responder hung up while the caller's phone rang
+    CALLER_BUSY = "caller_busy"
+    CALLER_REJECTED = "caller_rejected"
+    CALLER_NO_ANSWER = "caller_no_answer"
+    CALLER_DEAD_NUMBER = "caller_dead_number"
+    CALLER_NOT_REACHED = "caller_not_reached"  # a call back: for any other cause; the caller's leg tells it
     ENGINE_AWAY = "engine_away"
     INTERNAL_ERROR = "internal_error"
 

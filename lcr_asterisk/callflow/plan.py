@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lcr_asterisk.callflow import keys
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
@@ -122,6 +124,7 @@ class CallerMessages:
     notice: Prompt | None
     no_room: Prompt | None = None  # None in a journal of before there was this message
     voicemail_choice: Prompt | None = None
+    waiting: Prompt | None = None  # a sign of life while a key is awaited, to be played over and over
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,51 @@ class ResponderMessages:
     taken: Prompt
     caller_gone: Prompt
     caller_to_voicemail: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """A team to which a responder can hand their caller over, by this digit; the caller hears `announcement`."""
+
+    digit: str
+    team: str
+    announcement: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class InCallKeys:
+    """What a responder can do by keys while they talk.
+
+    Who asks for somebody in vain hears `nobody_joins`, who hands over `handed_over`. `introductions` say who has handed
+    a caller over, as (language, person, prompt), with an empty language for the route's own.
+    """
+
+    bring_in: bool
+    hand_over: tuple[HandOver, ...]
+    end: bool
+    nobody_joins: Prompt
+    handed_over: Prompt
+    introductions: tuple[tuple[str, str, Prompt], ...] = ()
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """What can be keyed: `*` and digits."""
+        single = ((keys.BRING_IN, self.bring_in), (keys.END_CALL, self.end))
+        goals = tuple(keys.HAND_OVER + goal.digit for goal in self.hand_over)
+        return (*(code for code, allowed in single if allowed), *goals)
+
+    def begins_code(self, keyed: str) -> bool:
+        """Whether this is a code, or the beginning of one."""
+        return any(code.startswith(keyed) for code in self.codes)
+
+    def goal(self, code: str) -> HandOver:
+        """Where this code hands a caller over to."""
+        return next(goal for goal in self.hand_over if keys.HAND_OVER + goal.digit == code)
+
+    def introduction(self, person: str, language: str | None) -> Prompt | None:
+        """How a responder of this language hears that this person has handed the caller over."""
+        words = {(spoken, who): prompt for spoken, who, prompt in self.introductions}
+        return words.get((language or "", person)) or words.get(("", person))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +199,7 @@ class RoutePlan:
     key one; `labels` pairs what callers are known as by their PIN with how that is said, `labels_in` does so for other
     languages than the route's, as (language, label, prompt). In test mode all levels ring
     `test_person` alone, whose name is `test_name`. A talk is recorded where `record` says so, in `stereo` with the
-    caller on the left and the responder on the right.
+    caller on the left and the responder on the right. `in_call` is None where responders have no keys while they talk.
     """
 
     id: str
@@ -178,6 +226,7 @@ class RoutePlan:
     test_person: str | None = None
     test_name: str = ""
     stereo: bool = False
+    in_call: InCallKeys | None = None
 
     @property
     def rings_at_once(self) -> bool:

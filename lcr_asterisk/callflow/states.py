@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from lcr_asterisk.callflow.events import Caller, LegEnd, Phone, Skipped
+from lcr_asterisk.callflow.events import Callback, Caller, LegEnd, Phone, Skipped
 from lcr_asterisk.callflow.outcome import Outcome, Reason
 from lcr_asterisk.callflow.plan import Menu, Prompt, RoutePlan
 
@@ -30,7 +30,8 @@ class Leg:
     """One outbound call to one phone.
 
     `until` is when this leg's own stage is over: confirm, a parting message, or its share of the level's time where
-    the person's phones ring one after the other. `then` are the phones still to be rung after this one.
+    the person's phones ring one after the other; while they talk, the end of a pause in a code that they key
+    (`keyed`). `then` are the phones still to be rung after this one. `joined_at` is when the two began to talk.
     """
 
     id: str
@@ -49,6 +50,8 @@ class Leg:
     detail: str = ""
     then: tuple[Phone, ...] = ()
     language: str | None = None
+    keyed: str = ""
+    joined_at: datetime | None = None
 
     @property
     def live(self) -> bool:
@@ -75,9 +78,10 @@ class Arriving:
 
 @dataclass(frozen=True, slots=True)
 class AskingPin:
-    """The caller has to key a PIN. While `playback` is set the question still plays.
+    """The caller has to key a PIN. While `playback` is set the question still plays, or the sign of life (`waiting`).
 
-    `label` says whose PIN has been keyed so far, if it is one; `asked` whether the question was ever heard.
+    `label` says whose PIN has been keyed so far, if it is one; `asked` whether the question was ever heard; `question`
+    is another one each time it is put, so that what was keyed before it does not count.
     """
 
     tries_left: int
@@ -85,6 +89,8 @@ class AskingPin:
     until: datetime
     label: str | None = None
     asked: bool = True
+    waiting: bool = False
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +101,16 @@ class Welcoming:
 
 @dataclass(frozen=True, slots=True)
 class Choosing:
-    """In the menu. While `playback` is set the prompt (or the wrong-choice notice before it) still plays."""
+    """In the menu. While `playback` is set the prompt still plays, or the wrong-choice notice before it.
+
+    In `waiting` all is said and a key is due; what plays then is the sign of life.
+    """
 
     menu: Menu
     tries_left: int
     playback: str | None
     until: datetime
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +154,57 @@ class Connecting:
 
 
 @dataclass(frozen=True, slots=True)
+class BringingIn:
+    """The responder on `by` wants somebody of `level` to join.
+
+    Until `until` it is asked who that is; then their phones ring (`ringing`); then `leg`, who pressed 1, is bridged.
+    """
+
+    by: str
+    level: int
+    until: datetime
+    ringing: bool = False
+    leg: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Talking:
-    """Connected. `notice` is the consent notice while it plays; recording starts when it ends."""
+    """Connected. `notice` is the consent notice while it plays; recording starts when it ends.
+
+    `leg` is the responder who took the call, or where they have left, another who had joined. `level` is the last one
+    whose people were asked to come.
+    """
 
     leg: str
     since: datetime
     notice: str | None
     until: datetime | None
+    level: int = 0
+    bringing: BringingIn | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandingOver:
+    """The caller hears which team comes next."""
+
+    playback: str
+    until: datetime
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Summoning:
+    """A call back: the responder's phones ring until `until`; an answered leg keeps its own deadline."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallingBack:
+    """`leg` wants the caller called back, and hears hold music; the caller's phone rings, or is being bridged."""
+
+    leg: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +290,9 @@ Stage = (
     | Resting
     | Connecting
     | Talking
+    | HandingOver
+    | Summoning
+    | CallingBack
     | Apologising
     | VoicemailGreeting
     | Beeping
@@ -249,6 +306,15 @@ Stage = (
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Who gave the caller to the team of now; `persons` are all who talked, `legs` is how many there had been."""
+
+    by: str
+    persons: frozenset[str]
+    legs: int
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """Everything known about one call; computed from its journal and from nothing else.
 
@@ -256,7 +322,9 @@ class Call:
     through its policy from 0; `rung` are the persons rung in this cycle; `wait_until` bounds the wait (`max_wait`) for
     somebody to take the call, `waited_until` is when it ended; `serial` numbers playbacks; `take` counts how often the
     caller has begun to record, `best` is the last take that is a message, as (take, seconds); `message` is the kept
-    message's id; `reason` is the last turning point, from which the outcome is made.
+    message's id; `reason` is the last turning point, from which the outcome is made. A call back has a `callback`, and
+    a `caller_leg` from when the caller is called: their `channel` does not exist before. Who is connected may hand the
+    caller over: `handed_over` tells of the last time, and `connected_at` is then None until somebody has them again.
     """
 
     id: str
@@ -284,6 +352,9 @@ class Call:
     reason: Reason | None = None
     outcome: Outcome | None = None
     ended_at: datetime | None = None
+    callback: Callback | None = None
+    caller_leg: Leg | None = None
+    handed_over: HandedOver | None = None
 
     @property
     def over(self) -> bool:
@@ -293,6 +364,21 @@ class Call:
     def unproven(self) -> bool:
         """Whether the caller still has to key a PIN, so that nothing they key may be written down."""
         return self.plan.pin is not None and self.label is None
+
+    @property
+    def pin_question(self) -> str:
+        """Which question for a PIN a digit answers that is keyed now."""
+        return self.stage.question if isinstance(self.stage, AskingPin) else ""
+
+    @property
+    def summons(self) -> Callback | None:
+        """What responders are rung for now, where it is to call back, and not for a caller who waits."""
+        return self.callback if isinstance(self.stage, Summoning) else None
+
+    @property
+    def caller_rings(self) -> bool:
+        """Whether the caller is being called back and has not answered."""
+        return self.caller_leg is not None and self.caller_leg.stage is LegStage.DIALLING
 
     def waits_for(self, person: str) -> bool:
         """Whether this person would be rung as soon as they are no longer on another call."""
@@ -304,6 +390,21 @@ class Call:
             return frozenset()
         return frozenset(leg.person for leg in self.legs if leg.live and leg.answered_at is not None)
 
+    @property
+    def walked(self) -> tuple[Leg, ...]:
+        """The legs that were rung for the team that the caller has now."""
+        return self.legs[self.handed_over.legs :] if self.handed_over is not None else self.legs
+
+    @property
+    def awaits_another_talk(self) -> bool:
+        """Whether the caller has been handed over and nobody has them yet."""
+        return self.handed_over is not None and self.connected_at is None
+
+    @property
+    def excused(self) -> frozenset[str]:
+        """Who is not rung, for they have just handed the caller over."""
+        return self.handed_over.persons if self.handed_over is not None else frozenset()
+
     def leg(self, leg_id: str) -> Leg | None:
         """The leg with this id, live or ended."""
         return next((leg for leg in self.legs if leg.id == leg_id), None)
@@ -311,7 +412,9 @@ class Call:
     def deadline(self) -> datetime | None:
         """The next moment at which TimePassed is due, or None when only an event can move the call."""
         due = [leg.until for leg in self.legs if leg.live and leg.until is not None]
-        of_stage = (getattr(self.stage, "until", None), getattr(self.stage, "ask_at", None))
+        of_stage = [getattr(self.stage, "until", None), getattr(self.stage, "ask_at", None)]
+        if isinstance(self.stage, Talking) and self.stage.bringing is not None:
+            of_stage.append(self.stage.bringing.until)
         due += [moment for moment in of_stage if moment is not None]
         if self.wait_until is not None and not isinstance(self.stage, Connecting):
             # Someone has just taken the call: the wait is over unless the bridge fails.

@@ -44,6 +44,7 @@ ENDED = {
     LegEnd.PASSED: "{} passed",
     LegEnd.TAKEN: "stopped ringing {}",
     LegEnd.CANCELLED: "stopped ringing {}",
+    LegEnd.HANDED_OVER: "{} handed the caller over",
     LegEnd.LOST: "the line to {} was lost while the engine was away",
 }
 
@@ -55,6 +56,7 @@ NOBODY = {
 
 REASONS = {
     Reason.TAKEN: "taken",
+    Reason.RESPONDER_ENDED: "ended by the responder",
     Reason.NO_ANSWER: "nobody answered",
     Reason.NO_ONE_ON_CALL: "nobody on call",
     Reason.MAX_WAIT: "waited too long",
@@ -74,6 +76,14 @@ REASONS = {
     Reason.NO_MESSAGE: "leaving no message",
     Reason.MESSAGE_LOST: "message lost",
     Reason.NO_ROOM: "no room for a message",
+    Reason.RESPONDER_NOT_REACHED: "no answer from the responder",
+    Reason.RESPONDER_PASSED: "the responder passed",
+    Reason.RESPONDER_LEFT: "the responder hung up first",
+    Reason.CALLER_BUSY: "the caller was busy",
+    Reason.CALLER_REJECTED: "the caller rejected the call",
+    Reason.CALLER_NO_ANSWER: "the caller did not answer",
+    Reason.CALLER_DEAD_NUMBER: "the caller's number does not exist",
+    Reason.CALLER_NOT_REACHED: "the caller could not be reached",
     Reason.ENGINE_AWAY: "engine away",
     Reason.INTERNAL_ERROR: "internal error",
 }
@@ -104,7 +114,7 @@ class StoryLine:
 
 
 def story(entries: Iterable[Entry]) -> list[StoryLine]:
-    """A whole call told from its journal, which begins with CallArrived. An impossible event is told as one."""
+    """A whole call told from its journal. An impossible event is told as one."""
     lines: list[StoryLine] = []
     call: Call | None = None
     for entry in entries:
@@ -121,7 +131,7 @@ def story(entries: Iterable[Entry]) -> list[StoryLine]:
 def narrate(before: Call | None, event: ev.Event, after: Call, commands: Sequence[do.Command]) -> list[str]:
     """What one step of the machine means to people: no line, or several. Texts from outside are made printable."""
     if before is None:
-        lines = [_arrival(after)]
+        lines = [_arrival(after)] if after.callback is None else _callback(after, after.callback)
     elif before.over:
         return []
     else:
@@ -137,9 +147,11 @@ def outcome_words(result: Result, reason: Reason) -> str:
     why = REASONS[reason]
     match result:
         case Result.CONNECTED:
-            return "connected"
+            return "connected" if reason is Reason.TAKEN else f"connected, {why}"
         case Result.UNANSWERED:
             return why
+        case Result.ABANDONED if reason is Reason.RESPONDER_LEFT:
+            return why  # it was not the caller who hung up
         case Result.ABANDONED:
             return f"hung up {why}" if reason in THEN_HUNG_UP else f"hung up, {why}"
         case Result.VOICEMAIL if reason is Reason.VOICEMAIL_ROUTE:
@@ -182,6 +194,16 @@ def _arrival(call: Call) -> str:
     return to if call.plan.test_person is None else f"{to}, test mode: goes to {printable(call.plan.test_name)}"
 
 
+def _callback(call: Call, callback: ev.Callback) -> list[str]:
+    """Who calls whom back; of phones that ring in order, the first."""
+    phones: dict[str, list[str]] = {}
+    for leg in call.legs:
+        phones.setdefault(printable(leg.name), []).append(printable(leg.phone.shown))
+    rung = [f"rang {name} ({_and(shown)})" for name, shown in phones.items()]
+    caller = caller_words(call.caller.number, call.caller.name)
+    return [f"call back to {caller} for call {callback.of} ({printable(call.plan.name)})", *rung]
+
+
 # -- what the event itself says --------------------------------------------------------------------------------------
 
 
@@ -203,7 +225,15 @@ def _event(before: Call, event: ev.Event, after: Call) -> list[str]:
             if isinstance(before.stage, st.Talking) and after.caller_left_at is not None:
                 return [f"caller hung up after {duration(before.stage.since, after.caller_left_at)} of talk"]
             return ["caller hung up"]
+        case ev.CallerAnswered() if before.caller_rings:
+            rang = [(leg.rang_at, leg.answered_at) for leg in [after.caller_leg] if leg is not None]
+            return [f"caller answered after {duration(since, until)}" for since, until in rang if until is not None]
+        case ev.CallerNotReached(detail=detail) if after.caller_leg != before.caller_leg:
+            ends = [leg.end for leg in [after.caller_leg] if leg is not None and leg.end is not None]
+            return [ENDED[end].format("caller") + _detail(detail) for end in ends]
         case ev.RespondersFound() if isinstance(before.stage, st.Finding) and before.stage.level == event.level:
+            return _responders_found(before, event, after)
+        case ev.RespondersFound() if _looks_for_somebody_to_join(before, event):
             return _responders_found(before, event, after)
         case ev.RespondersFound() if isinstance(before.stage, st.Ringing) and before.legs != after.legs:
             return [f"rang {_rung_words(event, after.legs[len(before.legs) :])} for what is left of it"]
@@ -214,9 +244,14 @@ def _event(before: Call, event: ev.Event, after: Call) -> list[str]:
             return [f"{_who(after, leg)}'s phone rings" for leg in _legs(before, leg_id) if leg.pending]
         case ev.LegAnswered(leg=leg_id):
             return [_answered(after, leg) for leg in _legs(before, leg_id) if leg.stage is LegStage.DIALLING]
+        case ev.LegPressed(leg=leg_id, digit=digit) if before.connected_at and _legs(before, leg_id)[0].joined_at:
+            return _keyed(before, after, _legs(before, leg_id)[0], digit)
         case ev.LegPressed(leg=leg_id, digit=digit):
             screened = [leg for leg in _legs(before, leg_id) if leg.answered_at and leg.stage is not LegStage.CHOSEN]
             return [_leg_pressed(after, leg, printable(digit)) for leg in screened]
+        case ev.Connected(leg=leg_id) if before.connected_at is not None:
+            now = [leg for leg in _legs(after, leg_id) if leg.joined_at is not None]
+            return [f"{_who(after, leg)} joined" for leg in now if leg not in before.legs]
         case ev.ConnectFailed(leg=leg_id, detail=detail):
             return [f"{_who(after, leg)} could not be connected{_detail(detail)}" for leg in _legs(before, leg_id)]
         case ev.NoRoom() if after.stage != before.stage:
@@ -233,11 +268,30 @@ def _event(before: Call, event: ev.Event, after: Call) -> list[str]:
         case ev.CommandFailed(command=command, detail=detail):
             return [f"Asterisk could not carry out {command}{_detail(detail)}"]
         case ev.HandedToDialplan(detail=detail):
-            return [f"a defect here{_detail(detail)} → the dialplan's own voicemail"]
+            safe_way = "the dialplan's own voicemail" if before.callback is None else "the call back is over"
+            return [f"a defect here{_detail(detail)} → {safe_way}"]
         case ev.Resumed():
-            return ["the engine is back after a gap" + ("" if event.caller_present else ": the caller had hung up")]
+            gone = not event.caller_present and before.caller_present
+            return ["the engine is back after a gap" + (": the caller had hung up" if gone else "")]
         case _:
             return []
+
+
+def _looks_for_somebody_to_join(call: Call, found: ev.RespondersFound) -> bool:
+    bringing = call.stage.bringing if isinstance(call.stage, st.Talking) else None
+    return bringing is not None and bringing.level == found.level and not bringing.ringing and bringing.leg is None
+
+
+def _keyed(before: Call, after: Call, leg: Leg, digit: str) -> list[str]:
+    """A code that is complete; digits on the way to one say nothing."""
+    who, code = _who(after, leg), leg.keyed + digit
+    if code == keys.BRING_IN:
+        again = isinstance(before.stage, st.Talking) and before.stage.bringing is not None
+        return [f"{who} asked for somebody to join" + (", once more" if again else "")]
+    if code == keys.END_CALL:
+        return [f"{who} ended the call"]
+    goal = _team_name(after, after.team)
+    return [f"{who} handed the caller over to {goal}"] if isinstance(after.stage, st.HandingOver) else []
 
 
 def _time_passed(before: Call, after: Call) -> list[str]:
@@ -352,8 +406,8 @@ def _fate(before: Call, event: ev.Event, leg: Leg, now: Leg, end: LegEnd) -> str
     """A phrase with a place for who it befell, or nothing where another line says it."""
     detail = _detail(now.detail).replace("{", "(").replace("}", ")")
     if leg.stage is LegStage.CHOSEN:
-        if isinstance(event, ev.LegEnded) and before.connected_at is not None and now.ended_at is not None:
-            return "{} hung up after " + duration(before.connected_at, now.ended_at) + " of talk"
+        if isinstance(event, ev.LegEnded) and leg.joined_at is not None and now.ended_at is not None:
+            return "{} hung up after " + duration(leg.joined_at, now.ended_at) + " of talk"
         if isinstance(event, ev.LegEnded):
             return "{} was gone before the connection stood"
         return ENDED[end] if end is LegEnd.LOST else ""
@@ -403,6 +457,8 @@ def _commands(after: Call, commands: Sequence[do.Command]) -> list[str]:
         match command:
             case do.RejectCaller():
                 lines.append("refused before answer")
+            case do.PlayToCaller() if getattr(after.stage, "waiting", False):
+                pass  # a sign of life says nothing
             case do.PlayToCaller(prompt=prompt):
                 lines.append(f"caller hears {_prompt_name(prompt.name)}")
             case do.PlayToBoth(prompt=prompt):
@@ -410,6 +466,10 @@ def _commands(after: Call, commands: Sequence[do.Command]) -> list[str]:
             case do.PlayToLeg(leg=leg_id, prompt=prompt):
                 told = [leg for leg in _legs(after, leg_id) if leg.stage is LegStage.PARTING]
                 lines += [f"{_who(after, leg)} hears {_prompt_name(prompt.name)}" for leg in told]
+            case do.PlayAside(leg=leg_id, prompt=prompt):
+                lines += [f"{_who(after, leg)} hears {_prompt_name(prompt.name)}" for leg in _legs(after, leg_id)]
+            case do.DialCaller(phone=phone):
+                lines.append(f"called {printable(phone.shown)}")
             case do.RecordTalk():
                 lines.append("recording the conversation")
             case do.RecordMessage(take=take):
@@ -426,7 +486,7 @@ def _commands(after: Call, commands: Sequence[do.Command]) -> list[str]:
 
 def _outcome(call: Call, outcome: Outcome) -> str:
     words = outcome_words(outcome.result, outcome.reason)
-    return f"{words} to {_winner(call)}" if outcome.result is Result.CONNECTED else words
+    return words.replace("connected", f"connected to {_winner(call)}", 1)
 
 
 def _winner(call: Call) -> str:

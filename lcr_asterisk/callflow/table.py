@@ -6,7 +6,7 @@ and what the machine does about it is noted down. docs/call-states.md is what th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
@@ -17,6 +17,8 @@ from lcr_asterisk.callflow import states as st
 from lcr_asterisk.callflow.machine import step
 from lcr_asterisk.callflow.plan import (
     CallerMessages,
+    HandOver,
+    InCallKeys,
     Level,
     Menu,
     PinCheck,
@@ -54,7 +56,7 @@ def table() -> str:
     cells = _walk()
     stages = [stage.__name__ for stage in get_args(st.Stage)]
     events = [event.__name__ for event in get_args(ev.Event)]
-    lines = [_INTRODUCTION, _row("", "CallArrived", cells.pop(("", "CallArrived")), stages)]
+    lines = [_INTRODUCTION, *(_row("", event, cells["", event], stages) for event in events if ("", event) in cells)]
     for stage in stages:
         lines += [_row(stage, event, cells[stage, event], stages) for event in events if (stage, event) in cells]
     return "\n".join(lines) + "\n"
@@ -72,15 +74,21 @@ def _walk() -> Cells:
 
     def note(before: str, event: ev.Event, then: str, after: Call, now: datetime) -> None:
         cells.setdefault((before, type(event).__name__), set()).add(then)
-        shape = _shape(after)
+        shape = _shape(after, later)
         if shape not in seen:
             seen.add(shape)
             waiting.append((after, now))
 
-    for plan in _plans():
+    plans = tuple(_plans())
+    alike: dict[RoutePlan, int] = {}
+    later = {id(plan): alike.setdefault(_without_beginning(plan), len(alike)) for plan in plans}
+    for plan in plans:
         arrived = ev.CallArrived("call", "channel", CALLER, plan.number, plan)
         call, _ = step(None, arrived, BEGAN)
         note("", arrived, type(call.stage).__name__, call, BEGAN)
+    asked = ev.CallbackAsked("call", "channel", CALLER, _PLAIN.number, _PLAIN, _ALICE, _CALLBACK)
+    call, _ = step(None, asked, BEGAN)
+    note("", asked, type(call.stage).__name__, call, BEGAN)
     while waiting:
         call, now = waiting.pop()
         for event in _events(call):
@@ -93,16 +101,27 @@ def _walk() -> Cells:
     return cells
 
 
-def _shape(call: Call) -> object:
+def _without_beginning(plan: RoutePlan) -> RoutePlan:
+    """What of a plan matters once its calls have come to a team: routes that begin in other ways are alike then."""
+    return replace(plan, menu=None, pin=None, labels=(), messages=replace(plan.messages, welcome=None))
+
+
+def _shape(call: Call, later: Mapping[int, int]) -> object:
     """What tells one situation from another: not its times, and not the names of its parts."""
-    legs = frozenset((leg.stage, leg.playback is None, bool(leg.then)) for leg in call.legs if leg.live)
+    plan = id(call.plan)
+    begins = isinstance(call.stage, st.Arriving | st.AskingPin | st.Welcoming | st.Choosing)
+    legs = frozenset((leg.stage, leg.playback is None, bool(leg.then), leg.keyed) for leg in call.legs if leg.live)
     return (
-        id(call.plan),
+        plan if begins else later[plan],
+        begins,
         _kind(call.stage),
         legs,
         call.caller_present,
+        call.callback is None,
+        call.caller_rings,
         call.unproven,
         call.cycle,
+        call.handed_over is None,
         bool(call.rung),
         call.wait_until is None,
         call.connected_at is None,
@@ -124,12 +143,17 @@ def _events(call: Call) -> Iterator[ev.Event]:
     yield from (ev.PromptEnded(playback) for playback in _playbacks(call))
     yield from (ev.CallerPressed(digit) for digit in "129*#")
     yield from (ev.PinKeyed(), ev.PinAccepted("Acme"), ev.PinWrong(), ev.CallerHungUp())
+    yield from (ev.CallerAnswered(), ev.CallerNotReached(ev.LegEnd.BUSY))
     if isinstance(call.stage, st.Finding):
         level = call.stage.level
         yield from (ev.RespondersFound(level, ()), ev.RespondersFound(level, (_ALICE, _BOB), (_CAROL_BUSY,)))
     if isinstance(call.stage, st.Ringing):
         yield from (ev.ResponderFreed("carol"), ev.RespondersFound(call.stage.level, (_CAROL,)))
+    if isinstance(call.stage, st.Talking) and call.stage.bringing is not None:
+        level = call.stage.bringing.level
+        yield from (ev.RespondersFound(level, ()), ev.RespondersFound(level, (_CAROL,)))
     for leg in call.legs:
+        yield from (ev.LegPressed(leg.id, "*"), ev.LegPressed(leg.id, "9"), ev.CodeAbandoned(leg.id))
         yield from (ev.LegRang(leg.id), ev.LegAnswered(leg.id), ev.LegPressed(leg.id, "1"), ev.LegPressed(leg.id, "2"))
         yield from (ev.LegEnded(leg.id, ev.LegEnd.BUSY), ev.Connected(leg.id), ev.ConnectFailed(leg.id, ""))
     yield from (ev.NoRoom(), ev.MessageRecorded(0.0), ev.MessageRecorded(9.0))
@@ -149,6 +173,7 @@ def _resumptions(call: Call) -> Iterator[ev.Resumed]:
     live = tuple((leg.id, leg.stage is not LegStage.DIALLING) for leg in call.legs if leg.live)
     yield from (ev.Resumed(True, live, ()), ev.Resumed(True, (), ()), ev.Resumed(False, (), ()))
     yield from (ev.Resumed(True, live, (leg,)) for leg, _ in live)
+    yield ev.Resumed(True, live, (), caller_answered=False)
 
 
 # -- calls of every kind ---------------------------------------------------------------------------------------------
@@ -164,6 +189,11 @@ _ALICE = ev.Responder(
 _BOB = ev.Responder("bob", "Bob", (ev.Phone("PJSIP/bob", "sip:bob"),))
 _CAROL = ev.Responder("carol", "Carol", (ev.Phone("PJSIP/carol", "sip:carol"),))
 _CAROL_BUSY = ev.Skipped("carol", "Carol", ev.SkipReason.BUSY)
+_CALLBACK = ev.Callback(
+    "before", ev.Phone("PJSIP/+15551234567@trunk", CALLER.number), 9.0, _prompt("ask"), _prompt("failed")
+)
+_GOAL = HandOver("1", "team", _prompt("handing_over"))
+_KEYS = InCallKeys(True, (), True, _prompt("nobody_joins"), _prompt("handed_over"))
 _PIN = PinCheck(_prompt("pin"), _prompt("wrong_pin"))
 _MESSAGES = CallerMessages(
     **{field.name: _prompt(field.name) for field in fields(CallerMessages) if field.name not in ("welcome", "notice")},
@@ -202,6 +232,8 @@ def _plans() -> Iterator[RoutePlan]:
         yield replace(welcoming, menu=Menu(_prompt("menu"), (("1", "team"), ("2", inner)), 2, 6.0, fallback))
     yield replace(welcoming, pin=_PIN, labels=(("Acme", _prompt("label")),))
     yield replace(_PLAIN, pin=_PIN, max_wait=2.0)
+    once = replace(_PLAIN, teams=(replace(_PLAIN.teams[0], repeat=0),), no_answer=Then.HANG_UP)
+    yield from (replace(once, in_call=keys) for keys in (_KEYS, replace(_KEYS, bring_in=False, hand_over=(_GOAL,))))
     yield from (replace(_PLAIN, refusal=refusal) for refusal in Refusal)
 
 

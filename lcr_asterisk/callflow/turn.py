@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from lcr_asterisk.callflow import commands as do
 from lcr_asterisk.callflow import states as st
-from lcr_asterisk.callflow.plan import Prompt, Team
+from lcr_asterisk.callflow.plan import Prompt, Team, combine
 from lcr_asterisk.callflow.states import Call, Leg
 from lcr_asterisk.errors import IllegalEvent
 
@@ -51,6 +52,14 @@ class Turn:
         self.do(do.PlayToCaller(playback, prompt))
         return playback, self.until_played(prompt)
 
+    def await_key(self, seconds: float) -> str | None:
+        """Let the caller hear now and then that the line is alive, for so long; the playback's id, if there is one."""
+        sign = self.call.plan.messages.waiting
+        if sign is None:
+            return None
+        playback, _ = self.play(combine(sign.name, [sign] * math.ceil(seconds / sign.seconds)))
+        return playback
+
     def quieten(self) -> None:
         """Stop whatever the caller hears now, so that the next thing starts at once."""
         match self.call.stage:
@@ -67,6 +76,7 @@ class Turn:
                 self.do(do.StopPrompt(playback))
             case (
                 st.Welcoming(playback=playback)
+                | st.HandingOver(playback=playback)
                 | st.Apologising(playback=playback)
                 | st.VoicemailGreeting(playback=playback)
                 | st.Beeping(playback=playback)

@@ -88,6 +88,11 @@ class CallDriver:
         self._waiting.append(event)
         self._drain()
 
+    def post_unless_over(self, event: ev.Event) -> None:
+        """The same for what is only said in case that nothing else was."""
+        if not self.call.over:
+            self.post(event)
+
     def pause(self) -> None:
         """Asterisk is away: no timer may ask anything of it, and what it says later waits for `go_on`."""
         self._paused = True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, assert_never
 
 from lcr_asterisk.ari import requests
@@ -23,15 +23,17 @@ from lcr_asterisk.calls.driver import CallDriver
 from lcr_asterisk.calls.keeper import RecordingKeeper
 from lcr_asterisk.calls.plans import displayable
 from lcr_asterisk.calls.registry import CallRegistry
-from lcr_asterisk.errors import AriDisconnected, AriTimeout, Conflict, LcrError, NotFound
+from lcr_asterisk.errors import AriDisconnected, AriTimeout, Conflict, LcrError, NotFound, Unprocessable
 
 log = logging.getLogger(__name__)
 
 Spawn = Callable[[Coroutine[Any, Any, None], str], None]
 Failure = Callable[[BaseException], ev.Event | None]
 
+END_COMES_WITHIN = 1.0  # seconds, of a channel that is gone already
 LEG_CONTEXT = "lcr-leg"  # the dialplan context in which an answered leg waits for this program
 SAFE_WAY = "lcr-away"  # the dialplan context that takes a message without this program
+CALL_BACK = "Call back"  # what a responder's phone shows before the route's name
 REFUSED = "lcr-refused"  # the dialplan context that turns a caller away without answering: ARI can only say 403
 
 
@@ -43,6 +45,13 @@ class Executor:
         self._registry = registry
         self._keeper = keeper
         self._spawn = spawn
+        self._asides: dict[str, Request] = {}  # what to play to each, once it can be played to
+        self._heard = set[str]()  # endpoints of whose channels the end is heard
+
+    def listen_anew(self) -> None:
+        """There is a new connection to Asterisk."""
+        self._heard.clear()
+        self._ari.send(requests.hear_only(ids.ENDS, ["ChannelDestroyed"]))
 
     def execute(self, driver: CallDriver, command: do.Command) -> None:
         """Carry out one command of this call; returns at once."""
@@ -61,6 +70,10 @@ class Executor:
             case do.PlayToBoth(playback=playback, prompt=prompt):
                 request = requests.play_to_bridge(ids.talk(call.id), prompt.media, playback)
                 self._ask(driver, request, lambda _: ev.PromptEnded(playback, failed=True))
+            case do.PlayAside():
+                self._play_aside(driver, command)
+            case do.EndAside(playback=playback):
+                self._ari.send(requests.hangup(ids.aside(playback)))
             case do.StopPrompt(playback=playback):
                 self._ask(driver, requests.stop_playback(playback), _failed(command))
             case do.StartHold(music=music):
@@ -71,10 +84,22 @@ class Executor:
                 self._find_responders(driver, team, level)
             case do.RingLeg():
                 self._ring(driver, command)
+            case do.DialCaller():
+                self._dial_caller(driver, command)
+            case do.HoldLeg(leg=leg, music=music):
+                self._ask(driver, requests.start_moh(leg, music), _failed(command))
+            case do.ReleaseLeg(leg=leg):
+                self._ask(driver, requests.stop_moh(leg), _failed(command))
             case do.DropLeg(leg=leg):
                 self._drop(driver, leg)
             case do.Connect(leg=leg):
                 self._connect(driver, leg)
+            case do.Join(leg=leg):
+                self._join(driver, leg)
+            case do.Separate(legs=legs):
+                self._separate(driver, legs)
+            case do.PassOn(digits=digits):
+                self.pass_on(driver, digits)
             case do.RecordTalk():
                 self._record_talk(driver, command)
             case do.CheckRoom():
@@ -94,7 +119,13 @@ class Executor:
                 assert_never(command)
 
     def rescue(self, channel: str) -> None:
-        """Send a caller's channel to the dialplan's safe way; used when this program itself has failed."""
+        """Send a caller's channel to the dialplan's safe way; used when this program itself has failed.
+
+        Who was called back did not call, and is not asked for a message.
+        """
+        if ids.is_called_back(channel):
+            self._ari.send(requests.hangup(channel))
+            return
         self._ari.send(requests.stop_moh(channel))
         self._ari.send(requests.continue_in_dialplan(channel, SAFE_WAY, "s"))
 
@@ -135,29 +166,86 @@ class Executor:
 
     def _ring(self, driver: CallDriver, command: do.RingLeg) -> None:
         call = driver.call
-        name, number = call.plan.shown_caller_id
+        name = call.plan.shown_caller_id[0]
         if call.label is not None:
             name = f"{displayable(call.label)} · {name}"
-        request = requests.originate_to_dialplan(
-            command.phone.dial,
-            context=LEG_CONTEXT,
-            channel_id=command.leg,
-            caller_id=f'"{name}" <{number}>',
-            timeout=command.seconds,
-            originator=call.channel,
+        if call.summons is not None:
+            name = f"{CALL_BACK} · {name}"
+        originator = call.channel if call.summons is None else None
+        self._dial(
+            driver,
+            command.phone,
+            command.leg,
+            name,
+            command.seconds,
+            originator,
+            lambda error: ev.LegEnded(command.leg, LegEnd.UNREACHABLE, error),
         )
 
-        def unreachable(error: BaseException) -> ev.Event | None:
+    def _dial_caller(self, driver: CallDriver, command: do.DialCaller) -> None:
+        call = driver.call
+        self._dial(
+            driver,
+            command.phone,
+            call.channel,
+            call.plan.shown_caller_id[0],
+            command.seconds,
+            command.leg,
+            lambda error: ev.CallerNotReached(LegEnd.UNREACHABLE, error),
+        )
+
+    def _dial(
+        self,
+        driver: CallDriver,
+        phone: ev.Phone,
+        channel: str,
+        shown_name: str,
+        seconds: float,
+        originator: str | None,
+        unreachable: Callable[[str], ev.Event],
+    ) -> None:
+        """Call a phone, which shows this name and the number of the call's plan."""
+        request = requests.originate_to_dialplan(
+            phone.dial,
+            context=LEG_CONTEXT,
+            channel_id=channel,
+            caller_id=f'"{shown_name}" <{driver.call.plan.shown_caller_id[1]}>',
+            timeout=seconds,
+            originator=originator,
+        )
+
+        def failed(error: BaseException) -> ev.Event | None:
             if isinstance(error, Conflict):
                 return None  # asked before a crash, and already ringing
             if isinstance(error, AriTimeout):
                 # It may still be carried out, and nobody would watch over that phone: this is carried out after it.
-                self._ari.send(requests.hangup(command.leg))
-            return ev.LegEnded(command.leg, LegEnd.UNREACHABLE, str(error))
+                self._ari.send(requests.hangup(channel))
+            return unreachable(str(error))
 
-        self._ask(driver, request, unreachable)
-        # Refused in the instant between the two requests: then there is no channel to subscribe to, and it is over.
-        self._ask(driver, requests.subscribe_to_channel(ids.APP, command.leg), unreachable)
+        def missed(error: BaseException) -> ev.Event | None:
+            if not isinstance(error, Unprocessable):
+                return failed(error)
+            # There is no such channel: refused in the instant between the two requests, and why is on its way here.
+            event = unreachable(str(error))
+            asyncio.get_running_loop().call_later(END_COMES_WITHIN, driver.post_unless_over, event)
+            return None
+
+        self._hear_ends(phone)
+        self._ask(driver, request, failed)
+        self._ask(driver, requests.subscribe_to_channel(ids.APP, channel), missed)
+
+    def _hear_ends(self, phone: ev.Phone) -> None:
+        """Before it is called: only so its end is heard however quickly it comes."""
+        endpoint = _endpoint(phone)
+        if endpoint in self._heard:
+            return
+        self._heard.add(endpoint)
+
+        def again(done: asyncio.Future[Any]) -> None:
+            if done.cancelled() or done.exception() is not None:
+                self._heard.discard(endpoint)
+
+        self._ari.send(requests.subscribe_to_endpoint(ids.ENDS, endpoint)).add_done_callback(again)
 
     def _drop(self, driver: CallDriver, leg: str) -> None:
         dropped = driver.call.leg(leg)
@@ -176,10 +264,11 @@ class Executor:
     def _connect(self, driver: CallDriver, leg: str) -> None:
         """Bridge caller and leg. Three requests in a row, for the caller hears the responder when the last is done."""
         bridge = ids.talk(driver.call_id)
+        keys = driver.call.plan.in_call is not None
         pending = {
-            self._ari.send(requests.create_bridge(bridge)),
+            self._ari.send(requests.create_bridge(bridge, "mixing,dtmf_events" if keys else "mixing")),
             self._ari.send(requests.add_to_bridge(bridge, [driver.call.channel])),
-            self._ari.send(requests.add_to_bridge(bridge, [leg])),
+            self._ari.send(self._to_talk(driver, leg)),
         }
         failed = False
 
@@ -193,7 +282,7 @@ class Executor:
             if error is not None and not failed:
                 failed = True
                 # Nobody may stay in a half-made bridge, where hold music could not be heard.
-                self._ari.send(requests.destroy_bridge(bridge))
+                self._separate(driver, (leg,))
                 driver.post(ev.ConnectFailed(leg, str(error)))
             elif not pending and not failed:
                 driver.post(ev.Connected(leg))
@@ -201,13 +290,58 @@ class Executor:
         for future in tuple(pending):
             future.add_done_callback(note)
 
+    def _join(self, driver: CallDriver, leg: str) -> None:
+        def note(done: asyncio.Future[Any]) -> None:
+            if done.cancelled() or isinstance(done.exception(), AriDisconnected):
+                return  # what became of it is compared with Asterisk when it is back
+            error = done.exception()
+            driver.post(ev.Connected(leg) if error is None else ev.ConnectFailed(leg, str(error)))
+
+        self._ari.send(self._to_talk(driver, leg)).add_done_callback(note)
+
+    def _play_aside(self, driver: CallDriver, command: do.PlayAside) -> None:
+        """Played to the leg itself, it would keep it from the talk for so long: what was said meanwhile was lost."""
+        aside = ids.aside(command.playback)
+        self._asides[aside] = requests.play(aside, command.prompt.media, command.playback)
+
+        def failed(_: BaseException) -> ev.Event | None:
+            self._asides.pop(aside, None)
+            return ev.PromptEnded(command.playback, failed=True)
+
+        self._ask(driver, requests.whisper(command.leg, aside, app=ids.APP), failed)
+
+    def speak(self, aside: str) -> None:
+        """This aside can be played to."""
+        self._ari.send(self._asides.pop(aside, requests.hangup(aside)))
+
+    def _separate(self, driver: CallDriver, legs: Sequence[str]) -> None:
+        """The bridge is not destroyed: whoever takes the call next is recorded in the same file."""
+        for channel in (driver.call.channel, *legs):
+            self._ari.send(requests.remove_from_bridge(ids.talk(driver.call_id), channel))
+
+    def _to_talk(self, driver: CallDriver, leg: str) -> Request:
+        """Put a responder into the bridge. Where their keys may be meant for us, none crosses it by itself."""
+        keys = driver.call.plan.in_call is not None
+        return requests.add_to_bridge(ids.talk(driver.call_id), [leg], absorb_dtmf=keys or None)
+
+    def pass_on(self, driver: CallDriver, digits: str) -> None:
+        """Keys that a responder meant for the caller."""
+        self._ari.send(requests.dtmf(driver.call.channel, digits))
+
     def _record_talk(self, driver: CallDriver, command: do.RecordTalk) -> None:
         if not self._keeper.has_room:
             log.error("%s: not recorded: the disk has no room", driver.call_id, extra={"call": driver.call_id})
             return
         call, talk = driver.call, ids.talk(driver.call_id)
         if not call.plan.stereo:
-            self._ask(driver, requests.record_bridge(talk, talk), _failed(command))
+            failed = _failed(command)
+            # Appended where the caller was handed over: the recording ended when they left the bridge. A conflict means
+            # that it still records, from before a crash.
+            self._ask(
+                driver,
+                requests.record_bridge(talk, talk, if_exists="append"),
+                lambda error: None if isinstance(error, Conflict) else failed(error),
+            )
             return
         assert isinstance(call.stage, Talking), "who talks is recorded"
         for channel, ear in zip((call.channel, call.stage.leg), ids.ears(call.id), strict=True):
@@ -281,6 +415,12 @@ def _failure(done: asyncio.Future[Any]) -> BaseException | None:
     """
     error = None if done.cancelled() else done.exception()
     return None if isinstance(error, AriDisconnected) else error
+
+
+def _endpoint(phone: ev.Phone) -> str:
+    """The one of Asterisk that calls this phone: "PJSIP/trunk" of "PJSIP/+14155550101@trunk"."""
+    technology, _, rest = phone.dial.partition("/")
+    return f"{technology}/{rest.rpartition('@')[2]}"
 
 
 def _failed(command: do.Command) -> Failure:

@@ -7,11 +7,14 @@ import secrets
 from datetime import UTC, datetime
 
 APP = "lcr"
+ENDS = "lcr-ends"  # hears of nothing but the end of channels, also of those that end before APP could hear of them
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no letter that is mistaken for another when read aloud
 _CALL = r"\d{8}-\d{6}-[a-z2-9]{5}"
-_PART = re.compile(rf"({_CALL})-(?:leg-\d+|play-\d+|ear-(?:caller|responder)|talk|message(?:-\d+)?)")
+_PART = re.compile(rf"({_CALL})-(?:leg-\d+|play-\d+|ear-(?:caller|responder)|aside-\d+|talk|message(?:-\d+)?)")
+_CALLED_BACK = re.compile(rf"{_CALL}-caller")
 _LEG = re.compile(rf"{_CALL}-leg-\d+")
 _EAR = re.compile(rf"{_CALL}-ear-(?:caller|responder)")
+_ASIDE = re.compile(rf"{_CALL}-aside-\d+")
 _MESSAGE = re.compile(rf"{_CALL}-message(?:-\d+)?")
 _BRIDGE = re.compile(rf"{_CALL}-talk")
 
@@ -36,9 +39,28 @@ def is_leg(channel: str) -> bool:
     return _LEG.fullmatch(channel) is not None
 
 
+def caller(call: str) -> str:
+    """The channel of a caller whom we call back."""
+    return f"{call}-caller"
+
+
+def is_called_back(channel: str) -> bool:
+    """Whether this is the channel of a caller whom we call back."""
+    return _CALLED_BACK.fullmatch(channel) is not None
+
+
 def is_ear(channel: str) -> bool:
     """Whether this is a channel that listens to one side of a talk, or the recording that it makes."""
     return _EAR.fullmatch(channel) is not None
+
+
+def aside(playback: str) -> str:
+    """The channel on which something is played to one of those who talk."""
+    return playback.replace("-play-", "-aside-")
+
+
+def is_aside(channel: str) -> bool:
+    return _ASIDE.fullmatch(channel) is not None
 
 
 def is_bridge(bridge: str) -> bool:

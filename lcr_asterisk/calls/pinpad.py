@@ -15,10 +15,10 @@ class PinPad:
     """One call's. The entry is complete with `#`; the machine also takes a whole PIN after which nothing more comes."""
 
     def __init__(self) -> None:
-        self._asked = 0
+        self._asked = ""
         self._digits = ""
 
-    def press(self, digit: str, asked: int, pins: Mapping[str, str]) -> PinKeyed | PinAccepted | PinWrong | None:
+    def press(self, digit: str, asked: str, pins: Mapping[str, str]) -> PinKeyed | PinAccepted | PinWrong | None:
         """What a digit means, where `pins` maps PINs to labels; nothing for a `#` after no digit.
 
         `asked` changes whenever the caller is asked anew: what was keyed before that no longer counts.

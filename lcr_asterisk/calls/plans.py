@@ -15,9 +15,11 @@ from pathlib import Path
 from lcr_asterisk.audio.defaults import Catalogue, MessageKey
 from lcr_asterisk.audio.prompts import PromptMaker, Say, SoundFile
 from lcr_asterisk.audio.whisper import Spelling, prepare_spelling, spell_number
-from lcr_asterisk.callflow.events import Caller, Phone, Responder, RespondersFound, Skipped, SkipReason
+from lcr_asterisk.callflow.events import Callback, Caller, Phone, Responder, RespondersFound, Skipped, SkipReason
 from lcr_asterisk.callflow.plan import (
     CallerMessages,
+    HandOver,
+    InCallKeys,
     Level,
     Menu,
     PinCheck,
@@ -35,6 +37,7 @@ from lcr_asterisk.calls.admission import caller_number, needs_pin, refusal
 from lcr_asterisk.config.phones import Number, Softphone
 from lcr_asterisk.config.settings import (
     NOTHING,
+    RINGING,
     MenuSettings,
     MessageSettings,
     RouteSettings,
@@ -64,6 +67,15 @@ class WhisperParts:
     after: Prompt
 
 
+@dataclass(frozen=True, slots=True)
+class CallbackParts:
+    """What a responder hears who is to call back, before and after the number; and where nobody is reached there."""
+
+    before: Prompt
+    after: Prompt
+    failed: Prompt
+
+
 class PlanBook:
     """One configuration with all its prompts rendered. Made by `prepare_book`.
 
@@ -76,6 +88,7 @@ class PlanBook:
         plans: Mapping[str, RoutePlan],
         unknown: RoutePlan,
         whispers: Mapping[tuple[str, str, str], WhisperParts],
+        callbacks: Mapping[tuple[str, str], CallbackParts],
         spellings: Mapping[str, Spelling],
         music: Mapping[str, Path],
         schedules: Mapping[str, Schedule],
@@ -85,6 +98,7 @@ class PlanBook:
         self._plans = plans
         self._unknown = unknown
         self._whispers = whispers
+        self._callbacks = callbacks
         self._spellings = spellings
         self.schedules = schedules
 
@@ -111,6 +125,29 @@ class PlanBook:
             shown_caller_id=self._shown_caller_id(plan, caller),
             test_person=tester,
             test_name=self.settings.people[tester].name if tester is not None else "",
+        )
+
+    def callback_plan(self, route: str, number: str, team: str | None) -> RoutePlan:
+        """What happens to a call back that this route makes as this one of its numbers; nobody is asked for a PIN.
+
+        `team` is that of the call that is answered so.
+        """
+        plan = self._plans[route]
+        if team is None or plan.find_team(team) is None:
+            team = plan.team
+        shown = (plan.shown_caller_id[0], number)
+        return replace(
+            plan, number=number, team=team, refusal=None, pin=None, labels=(), shown_caller_id=shown, in_call=None
+        )
+
+    def callback(self, of: str, route: str, number: str, person: str) -> tuple[Responder, Callback]:
+        """Who shall call this number (E.164) back, for a call of this route, and what they hear."""
+        who, settings = self.settings.people[person], self.settings
+        language = who.language or settings.routes[route].language or settings.defaults.language
+        parts = self._callbacks[route, language]
+        ask = combine("callback", (parts.before, *spell_number(number, self._spellings[language]), parts.after))
+        return self._responder(person), Callback(
+            of, self._phone(Number(number)), settings.defaults.ring, ask, parts.failed
         )
 
     def _tester(self, person: str | None, route: RouteSettings) -> str | None:
@@ -147,11 +184,7 @@ class PlanBook:
             elif picked.person in busy:
                 skipped.append(Skipped(picked.person, person.name, SkipReason.BUSY))
             else:
-                phones = tuple(self._phone(phone) for phone in person.phones)
-                in_order = person.ring_phones is RingPhones.IN_ORDER and len(phones) > 1
-                responders.append(
-                    Responder(picked.person, person.name, phones, picked.schedule, in_order, person.language)
-                )
+                responders.append(self._responder(picked.person, picked.schedule))
         return RespondersFound(level, tuple(responders), tuple(skipped), picks.empty)
 
     def someone_on_call(self, at: datetime) -> bool:
@@ -169,6 +202,12 @@ class PlanBook:
         if known is None or level >= len(known.escalation):
             return None
         return pick(known.escalation[level].ring, self.schedules, at)
+
+    def _responder(self, id_: str, schedule: str | None = None) -> Responder:
+        person = self.settings.people[id_]
+        phones = tuple(self._phone(phone) for phone in person.phones)
+        in_order = person.ring_phones is RingPhones.IN_ORDER and len(phones) > 1
+        return Responder(id_, person.name, phones, schedule, in_order, person.language)
 
     def _phone(self, phone: Number | Softphone) -> Phone:
         # Both kinds were validated when the file was read: nothing a caller sends ever reaches a dial string.
@@ -231,25 +270,29 @@ class _BookMaker:
         music = {DEFAULT_MUSIC: own_piece, FALLBACK_MUSIC: own_piece}
         plans: dict[str, RoutePlan] = {}
         whispers: dict[tuple[str, str, str], WhisperParts] = {}
+        callbacks: dict[tuple[str, str], CallbackParts] = {}
         spellings: dict[str, Spelling] = {}
         for route_id, route in self._settings.routes.items():
             own, others = languages_of(route, self._settings)
             in_own = self.speaking(own)
             hold = route.messages.hold
             if hold is not None:
-                music[_music_class(route)] = await in_own._music(hold)
+                music[_music_class(route)] = await in_own._music(hold, route)
             plan = await in_own._plan(route)
             plans[route_id] = plan
             for language in (own, *others):
                 if language not in spellings:
                     spelling = await prepare_spelling(self._library, self._catalogue, language, self._progress)
                     spellings[language] = spelling
+                callbacks[route_id, language] = await self.speaking(language)._callback_parts(route)
                 for team in plan.teams:
                     whispers[route_id, team.id, language] = await self.speaking(language)._whisper_parts(route, team)
-        return PlanBook(self._settings, plans, await self._unknown(), whispers, spellings, music, schedules)
+        return PlanBook(self._settings, plans, await self._unknown(), whispers, callbacks, spellings, music, schedules)
 
-    async def _music(self, hold: MessageSettings) -> Path:
-        """A directory with the route's own hold music, or with a text that is said over and over."""
+    async def _music(self, hold: MessageSettings, route: RouteSettings) -> Path:
+        """A directory with the route's own hold music, its ringing, or a text that is said over and over."""
+        if hold is RINGING:
+            return await self._library.ringing(route.region or self._settings.defaults.region)
         if hold.file is not None:
             return await self._library.hold_music(hold.file)
         spoken = await self._library.say("hold", hold.say or "", self._language)
@@ -257,7 +300,8 @@ class _BookMaker:
 
     async def _plan(self, route: RouteSettings) -> RoutePlan:
         messages = await self._caller_messages(route)
-        named = [*(teams_of(route.menu) if route.menu is not None else ()), route.team]
+        chosen = teams_of(route.menu) if route.menu is not None else ()
+        named = [*chosen, route.team, *route.in_call.hand_over.values()]
         number = route.numbers[0] if route.numbers else ""
         return RoutePlan(
             id=route.id,
@@ -277,11 +321,13 @@ class _BookMaker:
             max_wait=self._settings.defaults.max_wait,
             voicemail=VoicemailLimits(route.voicemail.max, route.voicemail.silence, route.voicemail.min),
             record=route.recording.enabled,
-            stereo=route.recording.stereo,
+            # Two channels have no place for somebody who joins, or comes after.
+            stereo=route.recording.stereo and not route.in_call.more_may_talk,
             shown_caller_id=(displayable(route.name), number),
             pin=await self._pin_check(route) if route.callers.pin else None,
             labels=await self._labels(route),
             labels_in=await self._labels_in(route, languages_of(route, self._settings)[1]),
+            in_call=await self._in_call(route) if route.in_call.any else None,
         )
 
     def _team(self, team_id: str) -> Team:
@@ -347,6 +393,7 @@ class _BookMaker:
             unknown_number=prompts[MessageKey.UNKNOWN_NUMBER],
             voicemail=prompts[MessageKey.VOICEMAIL],
             beep=await self._library.beep(),
+            waiting=await self._library.waiting(),
             voicemail_choice=prompts[MessageKey.VOICEMAIL_CHOICE],
             message_kept=prompts[MessageKey.MESSAGE_KEPT],
             message_lost=prompts[MessageKey.MESSAGE_LOST],
@@ -374,6 +421,38 @@ class _BookMaker:
         wanted = [self._catalogue.say(key, self._language) for key in keys]
         taken, gone, to_voicemail = await self._library.prepare(wanted, self._progress)
         return ResponderMessages(taken, gone, to_voicemail)
+
+    async def _in_call(self, route: RouteSettings) -> InCallKeys:
+        keys = route.in_call
+        names = {digit: self._settings.teams[team].name for digit, team in keys.hand_over.items()}
+        wanted = [
+            self._catalogue.say(MessageKey.NOBODY_JOINS, self._language),
+            self._catalogue.say(MessageKey.HANDED_OVER, self._language),
+            *(self._catalogue.say(MessageKey.HANDING_OVER, self._language, team=name) for name in names.values()),
+        ]
+        nobody_joins, handed_over, *announcements = await self._library.prepare(wanted, self._progress)
+        goals = zip(keys.hand_over.items(), announcements, strict=True)
+        return InCallKeys(
+            bring_in=keys.bring_in,
+            hand_over=tuple(HandOver(digit, team, announcement) for (digit, team), announcement in goals),
+            end=keys.end,
+            nobody_joins=nobody_joins,
+            handed_over=handed_over,
+            introductions=await self._introductions(route) if keys.hand_over else (),
+        )
+
+    async def _introductions(self, route: RouteSettings) -> tuple[tuple[str, str, Prompt], ...]:
+        """How it is said, in each language that is spoken there, that this or that person has handed a caller over."""
+        own, others = languages_of(route, self._settings)
+        people = [person for person in self._settings.people.values() if person.phones]
+        spoken = [("", own), *((language, language) for language in others)]
+        wanted = [
+            self._catalogue.say(MessageKey.WHISPER_HANDED_OVER, language, person=person.name)
+            for _, language in spoken
+            for person in people
+        ]
+        prompts = iter(await self._library.prepare(wanted, self._progress))
+        return tuple((name, person.id, next(prompts)) for name, _ in spoken for person in people)
 
     async def _menu(self, menu: MenuSettings, outer: str) -> Menu:
         """`outer` is the fallback of the menu around it, which holds where this one has none."""
@@ -405,6 +484,17 @@ class _BookMaker:
         return WhisperParts(
             combine("whisper", (call, pause, caller)), combine("whisper", (pause, choice, pause, pause))
         )
+
+    async def _callback_parts(self, route: RouteSettings) -> CallbackParts:
+        wanted = [
+            self._catalogue.say(MessageKey.CALLBACK_TO, self._language),
+            self._catalogue.say(MessageKey.CALLBACK_FOR, self._language, route=route.name),
+            self._catalogue.say(MessageKey.CALLBACK_CHOICE, self._language),
+            self._catalogue.say(MessageKey.CALLBACK_FAILED, self._language),
+        ]
+        to, route_name, choice, failed = await self._library.prepare(wanted, self._progress)
+        pause = await self._library.pause()
+        return CallbackParts(to, combine("callback", (pause, route_name, pause, choice, pause, pause)), failed)
 
     def _request(self, name: str, message: MessageSettings | None) -> Say | SoundFile | None:
         if message is None:

@@ -42,10 +42,13 @@ def reconcile(
         live = tuple(leg.id for leg in call.legs if leg.live and leg.id in by_id)
         legs.update(live)
         talk = members.get(ids.talk(call.id), frozenset())
+        if call.callback is not None:  # rung by us, and not in the application before they answer
+            present = call.channel in by_id
         resumed[call.id] = Resumed(
             caller_present=present,
             legs=tuple((leg, _can_hear(by_id[leg])) for leg in live),
             bridged=tuple(leg for leg in live if leg in talk and call.channel in talk),
+            caller_answered=call.callback is None or (present and _can_hear(by_id[call.channel])),
         )
     not_known = {
         bridge: inside & by_id.keys()
@@ -54,7 +57,7 @@ def reconcile(
     }
     talks = {bridge: inside for bridge, inside in not_known.items() if len(inside) > 1}
     talking = frozenset().union(*talks.values())
-    ours = [channel for channel in by_id.values() if ids.is_leg(channel.id)]
+    ours = [channel for channel in by_id.values() if ids.is_leg(channel.id) or ids.is_called_back(channel.id)]
     newcomers = tuple(
         channel
         for channel in by_id.values()
@@ -63,15 +66,15 @@ def reconcile(
     return Difference(
         resumed=resumed,
         newcomers=newcomers,
-        stray_legs=tuple(channel.id for channel in ours if channel.id not in legs | talking),
+        stray_legs=tuple(channel.id for channel in ours if channel.id not in legs | callers | talking),
         stray_bridges=tuple(bridge for bridge in not_known if bridge not in talks),
         unknown_talks=talks,
     )
 
 
 def _ours(channel: str) -> bool:
-    """Made by us, and so no caller. An ear ends with the channel that it listens to."""
-    return ids.is_leg(channel) or ids.is_ear(channel)
+    """Made by us, and so no caller. An ear or an aside ends with the channel that it belongs to."""
+    return ids.is_leg(channel) or ids.is_ear(channel) or ids.is_aside(channel) or ids.is_called_back(channel)
 
 
 def _can_hear(leg: Channel) -> bool:

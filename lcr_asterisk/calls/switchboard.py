@@ -9,7 +9,8 @@ from pathlib import Path
 from lcr_asterisk.ari import messages as ari
 from lcr_asterisk.ari.causes import leg_end
 from lcr_asterisk.callflow import events as ev
-from lcr_asterisk.callflow.states import Talking
+from lcr_asterisk.callflow.events import LegEnd
+from lcr_asterisk.callflow.states import LegStage, Talking
 from lcr_asterisk.calls import ids
 from lcr_asterisk.calls.clock import Clock
 from lcr_asterisk.calls.driver import CallDriver
@@ -30,7 +31,8 @@ class Switchboard:
 
     `recording_over` is told the name of every recording that has ended, complete or not; `hang_up` ends a channel;
     `rescue` sends a caller's channel to the dialplan's safe way; `test_person` answers with the one person to whom a
-    route's calls go while it is in test mode.
+    route's calls go while it is in test mode; `hear` records what an ear hears; `speak` plays what is to be heard
+    on an aside; `pass_on` lets the caller hear a key.
     """
 
     def __init__(
@@ -44,6 +46,8 @@ class Switchboard:
         rescue: Callable[[str], None],
         test_person: Callable[[str], str | None],
         hear: Callable[[str], None],
+        speak: Callable[[str], None],
+        pass_on: Callable[[CallDriver, str], None],
     ) -> None:
         self._registry = registry
         self._clock = clock
@@ -54,14 +58,20 @@ class Switchboard:
         self._rescue = rescue
         self._test_person = test_person
         self._hear = hear
+        self._speak = speak
+        self._pass_on = pass_on
 
     def on_event(self, message: ari.Event) -> None:
         """One event off the socket. Events of channels that are nobody's (any more) are none of ours."""
         match message:
             case ari.StasisStart(channel=channel) if ids.is_leg(channel.id):
                 self._leg_answered(channel.id)
+            case ari.StasisStart(channel=channel) if ids.is_called_back(channel.id):
+                self._caller_answered(channel.id)
             case ari.StasisStart(channel=channel) if ids.is_ear(channel.id):
                 self._hear(channel.id)
+            case ari.StasisStart(channel=channel) if ids.is_aside(channel.id):
+                self._speak(channel.id)
             case ari.StasisStart(channel=channel, args=args):
                 # Whoever is not a leg is a caller, also where a PBX's own dialplan gives no number or too much.
                 self.begin(channel, args[1] if len(args) > 1 and args[0] == INBOUND else "")
@@ -71,9 +81,9 @@ class Switchboard:
                 self._pressed(channel.id, digit)
             case ari.ChannelDestroyed(channel=channel):
                 self._leg_destroyed(message)
-                self._to_caller(channel.id, ev.CallerHungUp())
+                self._caller_gone(channel.id, _end(message, answered=False), _telling(message))
             case ari.ChannelHangupRequest(channel=channel) | ari.StasisEnd(channel=channel):
-                self._to_caller(channel.id, ev.CallerHungUp())
+                self._caller_leaves(channel.id)
             case ari.PlaybackFinished(playback=playback, failed=failed):
                 if failed:
                     _report_unplayable(message.media)
@@ -112,13 +122,37 @@ class Switchboard:
         else:
             driver.post(ev.LegAnswered(leg))
 
+    def _caller_answered(self, channel: str) -> None:
+        driver = self._registry.of_caller(channel)
+        if driver is None:
+            self._hang_up(channel)  # answered in the instant its call was over
+        else:
+            driver.post(ev.CallerAnswered())
+
     def _pressed(self, channel: str, digit: str) -> None:
         leg, caller = self._registry.of_part(channel), self._registry.of_caller(channel)
-        if leg is not None and not isinstance(leg.call.stage, Talking):
+        if leg is not None and isinstance(leg.call.stage, Talking):
+            self._pressed_in_talk(leg, channel, digit)
+        elif leg is not None:
             leg.post(ev.LegPressed(channel, digit))
         elif caller is not None and not isinstance(caller.call.stage, Talking):
             self._caller_pressed(caller, digit)
         # What two people key to each other, a card number perhaps, is not ours to write down.
+
+    def _pressed_in_talk(self, driver: CallDriver, leg_id: str, digit: str) -> None:
+        """Only keys that make a code, or answer the question to join, become events; the caller gets all others."""
+        leg, keys = driver.call.leg(leg_id), driver.call.plan.in_call
+        if leg is None or keys is None:
+            return  # the bridge passes them on
+        if leg.stage is not LegStage.CHOSEN or keys.begins_code(leg.keyed + digit):
+            driver.post(ev.LegPressed(leg_id, digit))
+            return
+        if leg.keyed:
+            driver.post(ev.CodeAbandoned(leg_id))
+        if keys.begins_code(digit):
+            driver.post(ev.LegPressed(leg_id, digit))
+        else:
+            self._pass_on(driver, digit)
 
     def _caller_pressed(self, driver: CallDriver, digit: str) -> None:
         call = driver.call
@@ -126,14 +160,23 @@ class Switchboard:
             if not driver.pinpad.is_the_end(digit):
                 driver.post(ev.CallerPressed(digit))
             return
-        event = driver.pinpad.press(digit, call.serial, driver.book.pins(call.plan.id))
+        event = driver.pinpad.press(digit, call.pin_question, driver.book.pins(call.plan.id))
         if event is not None:
             driver.post(event)
 
-    def _to_caller(self, channel: str, event: ev.Event) -> None:
+    def _caller_leaves(self, channel: str) -> None:
+        """Not whoever is called back and has not answered: why not is told when their channel ends."""
         driver = self._registry.of_caller(channel)
-        if driver is not None:
-            driver.post(event)
+        if driver is not None and not driver.call.caller_rings:
+            driver.post(ev.CallerHungUp())
+
+    def _caller_gone(self, channel: str, end: LegEnd, detail: str) -> None:
+        """`end` is for a caller who is called back and has not answered."""
+        driver = self._registry.of_caller(channel)
+        if driver is not None and driver.call.caller_rings:
+            driver.post(ev.CallerNotReached(end, detail))
+        elif driver is not None and driver.call.caller_present:
+            driver.post(ev.CallerHungUp())
 
     def _to_leg(self, channel: str, event: ev.Event) -> None:
         driver = self._registry.of_part(channel)
@@ -144,10 +187,14 @@ class Switchboard:
         leg_id = message.channel.id
         driver = self._registry.of_part(leg_id)
         leg = driver.call.leg(leg_id) if driver is not None else None
-        if driver is None or leg is None:
-            return
-        end = leg_end(message.cause, message.tech_cause, answered=leg.answered_at is not None)
+        if driver is None or leg is None or not leg.live:
+            return  # that it ended is heard twice: as of a channel that we subscribed to, and of its endpoint
+        end = _end(message, answered=leg.answered_at is not None)
         driver.post(ev.LegEnded(leg_id, end, _telling(message)))
+
+
+def _end(message: ari.ChannelDestroyed, *, answered: bool) -> LegEnd:
+    return leg_end(message.cause, message.tech_cause, answered=answered)
 
 
 def _telling(message: ari.ChannelDestroyed) -> str:

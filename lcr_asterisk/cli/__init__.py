@@ -13,7 +13,7 @@ from lcr_asterisk.cli.oncall import oncall
 from lcr_asterisk.cli.route import route_group
 from lcr_asterisk.cli.run import demo, run
 from lcr_asterisk.cli.test_mode import test_mode
-from lcr_asterisk.errors import LcrError
+from lcr_asterisk.errors import ConfigError, LcrError
 
 
 def main() -> None:
@@ -25,6 +25,9 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)
+    except ConfigError as error:
+        click.echo(str(error), err=True)  # as `config check` prints it: editors and terminals jump to each line
+        sys.exit(error.exit_code)
     except LcrError as error:
         click.echo(f"lcr: {error}", err=True)
         sys.exit(error.exit_code)

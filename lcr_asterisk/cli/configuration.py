@@ -33,10 +33,10 @@ def config_check(file: Path | None, strict: bool, as_json: bool, config: Path) -
     """
     found = check(file or config, os.environ, data_directory(), Clock().wall())
     if as_json:
-        described = {"problems": found.problems, "warnings": found.warnings, "summary": found.summary}
-        say(json.dumps(described, indent=2, ensure_ascii=False))
+        listed = {"problems": found.problems, "warnings": found.warnings}
+        say(json.dumps({**listed, "more": found.more, "summary": found.summary}, indent=2, ensure_ascii=False))
     else:
-        for line in (*found.problems, *found.warnings, found.summary):
+        for line in found.lines:
             say(line)
     if found.problems or (strict and found.warnings):
         sys.exit(1)

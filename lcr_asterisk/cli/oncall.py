@@ -15,7 +15,7 @@ from lcr_asterisk.calendars.feeds import Feeds, LiveSchedules
 from lcr_asterisk.calendars.sources import live_schedules
 from lcr_asterisk.calls.clock import Clock
 from lcr_asterisk.cli.base import CONFIG, JSON, data_directory, load_settings, run_async
-from lcr_asterisk.cli.questions import AT, asked_time, known, look_at_calendars
+from lcr_asterisk.cli.questions import AT, asked_time, known, look_at_calendars, test_modes, zone_taken
 from lcr_asterisk.config.settings import Settings
 from lcr_asterisk.dryrun.roster import (
     Roster,
@@ -28,10 +28,8 @@ from lcr_asterisk.dryrun.roster import (
     team_roster,
 )
 from lcr_asterisk.dryrun.roster_text import roster_text
-from lcr_asterisk.errors import StoreError, UsageError
+from lcr_asterisk.errors import UsageError
 from lcr_asterisk.oncall.model import Schedule
-from lcr_asterisk.store.database import open_store
-from lcr_asterisk.store.testmodes import TestMode, TestModes
 
 A_WEEK, A_QUARTER, A_YEAR = 7, 90, 366  # days
 
@@ -60,7 +58,8 @@ def oncall(
         known("team", team, settings.teams)
     if schedule is not None:
         known("schedule", schedule, settings.schedules)
-    time = asked_time(at, settings.zone_for(schedule, team))
+    zone = settings.zone_for(schedule, team)
+    time = asked_time(at, zone)
 
     async def work() -> None:
         feeds = await look_at_calendars(settings, data_directory(), time)
@@ -71,12 +70,14 @@ def oncall(
             return
         now = Clock().wall()
         roster = _roster(settings, schedules, feeds, time, days or A_WEEK, team, schedule)
-        roster = replace(roster, test_modes=await _test_modes(settings, now))
-        click.echo(
-            json.dumps(_json(roster, settings, team, schedule), indent=2)
-            if as_json
-            else roster_text(roster, settings, now)
-        )
+        roster = replace(roster, test_modes=await test_modes(settings, now))
+        if as_json:
+            click.echo(json.dumps(_json(roster, settings, team, schedule), indent=2))
+            return
+        click.echo(roster_text(roster, settings, now))
+        taken = zone_taken(at, time, zone, settings)
+        if taken is not None:
+            click.echo(f"\n{taken}")
 
     run_async(work)
 
@@ -109,21 +110,5 @@ def _json(roster: Roster, settings: Settings, team: str | None, schedule: str | 
 
 def _calendar(settings: Settings, schedule: Schedule, at: datetime, days: int) -> bytes:
     names = {id_: person.name for id_, person in settings.people.items()}
-    return to_ics(schedule.id, f"On call: {schedule.id}", shifts_to_export(schedule, at, days), names)
-
-
-async def _test_modes(settings: Settings, now: datetime) -> tuple[TestMode, ...]:
-    """Those in force; none where there is no database yet."""
-    url = settings.database.get_secret_value()
-    if not _has_database(url):
-        return ()
-    try:
-        async with open_store(url, create=False) as store:
-            return tuple(await TestModes(store).active(now))
-    except StoreError as error:
-        click.echo(f"lcr: whether a route is in test mode is not known: {error}", err=True)
-        return ()
-
-
-def _has_database(url: str) -> bool:
-    return not url.startswith("sqlite") or Path(url.partition(":///")[2]).exists()
+    shifts, goes_on = shifts_to_export(schedule, at, days)
+    return to_ics(schedule.id, f"On call: {schedule.id}", shifts, names, goes_on=goes_on)

@@ -17,19 +17,23 @@ from lcr_asterisk.calls.admission import caller_number
 from lcr_asterisk.calls.clock import Clock
 from lcr_asterisk.calls.plans import PlanBook
 from lcr_asterisk.cli.base import CONFIG, JSON, data_directory, load_settings, run_async
-from lcr_asterisk.cli.questions import AT, asked_time, known, look_at_calendars
+from lcr_asterisk.cli.questions import AT, asked_time, known, look_at_calendars, test_modes, zone_taken
 from lcr_asterisk.config.callers import HIDDEN
 from lcr_asterisk.config.problems import quote
 from lcr_asterisk.config.settings import Settings
+from lcr_asterisk.config.values import NOBODY
 from lcr_asterisk.dryrun.books import estimated_book
 from lcr_asterisk.dryrun.cases import Checked, check_cases, read_cases, read_keys
 from lcr_asterisk.dryrun.drawing import draw
 from lcr_asterisk.dryrun.expectation import differences, read_expected
-from lcr_asterisk.dryrun.rehearsal import explore
+from lcr_asterisk.dryrun.rehearsal import explore, without_effect
 from lcr_asterisk.dryrun.report import result_json, tree_json
+from lcr_asterisk.dryrun.roster import modes_json
+from lcr_asterisk.dryrun.roster_text import test_mode_text
 from lcr_asterisk.dryrun.simulation import ANYBODY, Rehearsal
 from lcr_asterisk.dryrun.times import zone_of_number
 from lcr_asterisk.errors import LcrError, UsageError
+from lcr_asterisk.store.testmodes import TestMode
 
 CALENDARS_REACH = timedelta(days=28)  # around the time for which they were read, and much further ahead
 _NUMBERS = 12
@@ -49,8 +53,14 @@ def route_group() -> None:
 @AT
 @click.option("--answer", metavar="PERSON", help="Who takes the call; else nobody does.")
 @click.option("--reject", "rejects", multiple=True, metavar="PERSON", help="Who declines the call; repeatable.")
+@click.option("--no-test-mode", is_flag=True, help="Rehearse the call as if the route were not in test mode.")
 @click.option("--expect", metavar="PEOPLE", help='Who must ring: "alice,bob", level by level "alice / bob", or none.')
-@click.option("--cases", type=click.Path(path_type=Path), metavar="FILE", help="Check the cases in a YAML file.")
+@click.option(
+    "--cases",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Check the cases in a YAML file; its keys are in docs/configure.md. No test mode counts there.",
+)
 @JSON
 def route_test(
     config: Path,
@@ -61,17 +71,18 @@ def route_test(
     at: str | None,
     answer: str | None,
     rejects: tuple[str, ...],
+    no_test_mode: bool,
     expect: str | None,
     cases: Path | None,
     as_json: bool,
 ) -> None:
     """Rehearse a call: who would ring, for how long and why, and how it would end. Nobody's phone rings.
 
-    It runs the rules of a real call under simulated time. With --expect or --cases, exit code 1 says that something
-    is not as expected.
+    It runs the rules of a real call under simulated time. A test mode that is in force then counts, and is said. With
+    --expect or --cases, exit code 1 says that something is not as expected.
     """
     settings = load_settings(config)
-    one_call = (to, caller, press, pin, at, answer, expect, *rejects)
+    one_call = (to, caller, press, pin, at, answer, expect, no_test_mode or None, *rejects)
     if cases is not None:
         if any(option is not None for option in one_call):
             raise UsageError("--cases stands alone: everything about the calls is in the file.")
@@ -79,8 +90,12 @@ def route_test(
         return
     if to is None:
         raise UsageError("Which call? Give --to NUMBER, or --cases FILE.")
+    if answer is not None and answer in rejects:
+        raise UsageError(f"{answer} can either --answer or --reject; give one of them.")
     answers = frozenset({answer} if answer is not None else ())
     expected = read_expected(expect) if expect is not None else None
+    if expected is not None and NOBODY in map(str.lower, expected.people):
+        raise UsageError(f"--expect {NOBODY} stands alone: it means that nobody rings.")
     for person in (*(expected.people if expected is not None else ()), *answers, *rejects):
         known("person", person, settings.people)
     route = settings.route_for(to)
@@ -89,17 +104,28 @@ def route_test(
     zone = zone_of_number(settings, to)
     time = asked_time(at, zone)
     number = _caller(caller, route.region or settings.defaults.region)
-    call = Rehearsal(to, number, _keys(press), time, pin, answers, frozenset(rejects))
+    mode = None if no_test_mode else _test_mode(settings, route.id, time)
+    tester = mode.person if mode is not None and _can_be_rung(mode.person, settings) else None
+    call = Rehearsal(to, number, _keys(press), time, pin, answers, frozenset(rejects), tester)
     tree = explore(_book(settings, time)[0], call)
     found = differences(tree.result, expected)
     if as_json:
-        shown = tree_json(tree, settings)
+        shown = {
+            **tree_json(tree, settings),
+            "test_mode": modes_json([mode])[0] if mode is not None else None,
+            "without_effect": without_effect(tree),
+        }
         click.echo(json.dumps(shown | {"differences": found} if expect is not None else shown, indent=2))
     else:
         assert time.tzinfo is not None
+        if mode is not None:
+            but = "" if tester is not None else "; that person has no phone here, so calls go as always"
+            click.echo(test_mode_text(mode, settings) + but)
         click.echo(draw(tree, settings, time.tzinfo, _caller_words(caller)))
-        if tree.result.unused:
-            click.echo(f"\nNothing asked for {tree.result.unused}: there was no (further) menu.")
+        taken = zone_taken(at, time, zone, settings)
+        notes = [*without_effect(tree), *([taken] if taken is not None else [])]
+        if notes:
+            click.echo("\n" + "\n".join(notes))
         if expect is not None:
             click.echo("\nAs expected." if not found else "\nNot as expected:")
             for difference in found:
@@ -157,6 +183,22 @@ def _book(settings: Settings, at: datetime) -> tuple[PlanBook, Feeds]:
     if not run_async(work):
         raise click.Abort
     return found[0]
+
+
+def _test_mode(settings: Settings, route: str, at: datetime) -> TestMode | None:
+    """The one by which a call of this route at `at` goes, as far as is known now."""
+    found: list[TestMode] = []
+
+    async def work() -> None:
+        found.extend(await test_modes(settings, Clock().wall()))
+
+    if not run_async(work):
+        raise click.Abort
+    return next((mode for mode in found if mode.route == route and mode.since <= at < mode.until), None)
+
+
+def _can_be_rung(person: str, settings: Settings) -> bool:
+    return person in settings.people and bool(settings.people[person].phones)
 
 
 def _keys(written: str | None) -> str:

@@ -22,9 +22,11 @@ def _some(items: T) -> T:
 
 
 def _distinct(items: tuple[T, ...]) -> tuple[T, ...]:
-    for index, item in enumerate(items):
-        if item in items[:index]:
+    seen: set[T] = set()
+    for item in items:
+        if item in seen:
             raise wrong(f"lists {item} twice; keep one")
+        seen.add(item)
     return items
 
 

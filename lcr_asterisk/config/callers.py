@@ -101,7 +101,7 @@ class CallersSettings(Block):
     @field_validator("allow")
     @classmethod
     def _not_blocked_as_well(cls, allow: tuple[CallerPattern, ...], info: ValidationInfo) -> tuple[CallerPattern, ...]:
-        blocked = info.data.get("block", ())
+        blocked = set(info.data.get("block", ()))
         if both := [
             (index, f"{one} is in block too; keep one of them") for index, one in enumerate(allow) if one in blocked
         ]:

@@ -13,8 +13,10 @@ from lcr_asterisk.config.block import Block
 from lcr_asterisk.config.changes import Tell, conjoined, field, fields, gathered, listed, now, numbered, table
 from lcr_asterisk.config.phones import Softphone
 from lcr_asterisk.config.problems import quote
+from lcr_asterisk.config.schedules import Gaps
 from lcr_asterisk.config.settings import (
     NOTHING,
+    RINGING,
     AlertSettings,
     HoursSettings,
     LayerSettings,
@@ -71,6 +73,7 @@ def _route(before: RouteSettings, after: RouteSettings) -> Iterator[str]:
             "messages": _messages,
             "recording": _recording,
             "callers": _callers,
+            "in_call": _in_call,
         },
     )
 
@@ -124,6 +127,8 @@ def _message(name: str) -> Tell:
     def tell(_: MessageSettings | None, after: MessageSettings | None) -> Iterator[str]:
         if after is None:
             yield f"{name} is the default again"
+        elif after is RINGING:
+            yield f"{name} is the tone of phones that ring now"
         else:
             yield f"{name} is left out now" if after == NOTHING else f"{name} is new"
 
@@ -135,6 +140,19 @@ def _recording(before: Block, after: Block) -> Iterator[str]:
         yield "conversations are recorded now" if on else "conversations are no longer recorded"
 
     return fields(before, after, {"enabled": enabled, "notice": _message("the notice of recording")})
+
+
+def _in_call(before: Block, after: Block) -> Iterator[str]:
+    def key(code: str, does: str) -> Tell:
+        return lambda _, on: [f"{code} {'now' if on else 'no longer'} {does}"]
+
+    def hand_over(was: Any, leads_to: Any) -> Iterator[str]:
+        yield from (f"*2{digit} no longer hands over" for digit in was if digit not in leads_to)
+        changed = ((digit, team) for digit, team in leads_to.items() if was.get(digit) != team)
+        yield from (f"*2{digit} now hands over to team {team}" for digit, team in changed)
+
+    words = {"bring_in": key("*1", "brings in the next level"), "hand_over": hand_over, "end": key("*9", "ends a call")}
+    return fields(before, after, words)
 
 
 def _callers(before: Block, after: Block) -> Iterator[str]:
@@ -163,7 +181,8 @@ def _felt_by(team: str, settings: Settings) -> tuple[str, str]:
     routes = [
         route
         for route in settings.routes.values()
-        if route.team == team or (route.menu is not None and team in teams_of(route.menu))
+        if team in (route.team, *route.in_call.hand_over.values())
+        or (route.menu is not None and team in teams_of(route.menu))
     ]
     if not routes:
         return f"team {team}", ""
@@ -223,6 +242,7 @@ def _schedule(before: ScheduleSettings, after: ScheduleSettings) -> Iterator[str
             "timezone": now("times are now those of {}", lambda zone: str(zone.key)),
             "layers": numbered("layer", _turns, _layer),
             "overrides": gathered("override", _show_override),
+            "gaps": lambda _, gaps: [f"its gaps are {'intended' if gaps is Gaps.INTENDED else 'warned of'} now"],
             "ical": lambda _, __: ["the address of its calendar changed"],
             "people": lambda _, __: ["people are found in its calendar in another way"],
         },
@@ -304,7 +324,7 @@ def restart_needed(old: Settings, new: Settings) -> tuple[str, ...]:
         f"hold music of route {route.id}"
         for route in new.routes.values()
         if route.messages.hold is not None
-        and (route.id not in old.routes or old.routes[route.id].messages.hold != route.messages.hold)
+        and (route.id not in old.routes or _hold(old.routes[route.id], old) != _hold(route, new))
     ]
     if old.defaults.language != new.defaults.language or old.speech != new.speech:
         asterisk.append("the apology callers hear while the engine is away")
@@ -312,6 +332,12 @@ def restart_needed(old: Settings, new: Settings) -> tuple[str, ...]:
         *(f"{what}: takes effect when the engine (lcr run) is restarted" for what in engine),
         *(f"{what}: takes effect when Asterisk is restarted, which ends the calls in progress" for what in asterisk),
     )
+
+
+def _hold(route: RouteSettings, settings: Settings) -> tuple[MessageSettings | None, str | None]:
+    """Hold music, and for the tone of phones that ring the region whose it is."""
+    hold = route.messages.hold
+    return hold, (route.region or settings.defaults.region) if hold is RINGING else None
 
 
 def _changed_keys(old: Settings, new: Settings, sections: Iterable[tuple[str, tuple[str, ...]]]) -> list[str]:

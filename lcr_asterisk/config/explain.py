@@ -34,7 +34,7 @@ def problems_of(error: ValidationError, model: type[BaseModel], document: Docume
         else:
             path = path[:-1] if details["type"] == "wrong_block" else path
             place = document.place(path)
-        yield Problem(place, show_path(path), _sentence(details, model))
+        yield Problem(place, show_path(path), _sentence(details, model), details.get("ctx", {}).get("hint"))
 
 
 def _as_written(path: Path, document: Document) -> Path:

@@ -12,11 +12,15 @@ from datetime import datetime
 from lcr_asterisk.callflow.plan import RouteType
 from lcr_asterisk.config.lint_schedules import (
     Warnings,
+    calendars_that_are_none,
     gaps_of_levels,
     gaps_of_schedules,
+    handoffs_at_night,
     odd_shifts,
+    overrides_in_no_time,
     overrides_of_the_past,
 )
+from lcr_asterisk.config.phones import Number, Softphone
 from lcr_asterisk.config.problems import Path, Problem, show_path
 from lcr_asterisk.config.settings import MenuSettings, RouteSettings, ScheduleSettings, Settings, TeamSettings, teams_of
 from lcr_asterisk.config.values import HANG_UP, VOICEMAIL, show_duration
@@ -28,12 +32,19 @@ def lint(settings: Settings, now: datetime) -> tuple[Problem, ...]:
     found = [
         *_routes_nobody_reaches(settings),
         *_lists_that_keep_nobody_out(settings),
+        *_keys_nobody_can_press(settings),
+        *_stereo_of_more_than_two(settings),
+        *_allowed_but_blocked(settings),
+        *_phones_of_two(settings),
         *_ways_to_nobody(settings),
         *_levels_nobody_answers(settings),
         *_levels_never_reached(settings),
         *_rung_only_once(settings),
         *_unused(settings),
+        *calendars_that_are_none(settings),
         *overrides_of_the_past(settings, now),
+        *overrides_in_no_time(settings),
+        *handoffs_at_night(settings, now),
         *gaps_of_schedules(settings, now),
         *gaps_of_levels(settings, now),
         *odd_shifts(settings, now),
@@ -55,6 +66,50 @@ def _lists_that_keep_nobody_out(settings: Settings) -> Warnings:
         path: Path = ("routes", route.id, "callers", "allow")
         if settings.written(*path) and not route.callers.allow and not route.callers.pin:
             yield path, "is empty, so everybody gets through; list numbers, or remove it"
+
+
+def _keys_nobody_can_press(settings: Settings) -> Warnings:
+    for route in settings.routes.values():
+        if route.type is RouteType.VOICEMAIL and route.in_call.any:
+            yield ("routes", route.id, "in_call"), "nobody talks on a route of type voicemail; remove it here"
+
+
+def _stereo_of_more_than_two(settings: Settings) -> Warnings:
+    for route in settings.routes.values():
+        if route.recording.enabled and route.recording.stereo and route.in_call.more_may_talk:
+            yield (
+                ("routes", route.id, "recording", "stereo"),
+                "has no effect, for in_call lets a caller talk with more than one responder, and there are two sides; "
+                "remove it here, or bring_in and hand_over there",
+            )
+
+
+def _allowed_but_blocked(settings: Settings) -> Warnings:
+    """Entries of `allow` inside of a broader one of `block`; the same in both is a mistake already."""
+    for route in settings.routes.values():
+        broad = [pattern for pattern in route.callers.block if pattern.text.endswith("*")]
+        for index, allowed in enumerate(route.callers.allow):
+            beginning = allowed.text.removesuffix("*")
+            for blocked in broad:
+                if beginning.startswith(blocked.text.removesuffix("*")):
+                    yield (
+                        ("routes", route.id, "callers", "allow", index),
+                        f"{allowed} is refused all the same, for block has {blocked}; "
+                        "make that one narrower, or remove it here",
+                    )
+                    break
+
+
+def _phones_of_two(settings: Settings) -> Warnings:
+    first: dict[Number | Softphone, str] = {}
+    for person in settings.people.values():
+        for index, phone in enumerate(person.phones):
+            if first.setdefault(phone, person.id) != person.id:
+                yield (
+                    ("people", person.id, "phones", index),
+                    f"{phone} is a phone of {first[phone]} too, so where both are rung it is busy for one of them; "
+                    "write it for one of the two",
+                )
 
 
 def _ways_to_nobody(settings: Settings) -> Warnings:
@@ -156,6 +211,8 @@ def _ways_that_ring(route: RouteSettings) -> Iterator[tuple[Path, str]]:
         yield from _ways_of_menu(route.menu, (*path, "menu"))
     elif route.team is not None:
         yield (*path, "team"), route.team
+    for digit, team in route.in_call.hand_over.items():
+        yield (*path, "in_call", "hand_over", digit), team
 
 
 def _ways_of_menu(menu: MenuSettings, path: Path) -> Iterator[tuple[Path, str]]:
@@ -186,7 +243,8 @@ def _ever_named(settings: Settings, targets: Iterable[Target]) -> set[str]:
 
 
 def _teams_named(route: RouteSettings) -> set[str | None]:
-    return {route.team, *(teams_of(route.menu) if route.menu is not None else ())}
+    chosen = teams_of(route.menu) if route.menu is not None else ()
+    return {route.team, *chosen, *route.in_call.hand_over.values()}
 
 
 def _ever_on_call(schedule: ScheduleSettings) -> set[str]:

@@ -5,20 +5,27 @@ What a calendar feed says is not in the file, so nothing is claimed about a sche
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path as FilePath
 from zoneinfo import ZoneInfo
 
 from lcr_asterisk.config.problems import Path
-from lcr_asterisk.config.settings import ScheduleSettings, Settings
+from lcr_asterisk.config.schedules import Gaps
+from lcr_asterisk.config.settings import OverrideSettings, ScheduleSettings, Settings
 from lcr_asterisk.oncall.model import Kind, OnSchedule, Rule
+from lcr_asterisk.oncall.nights import split_night
 from lcr_asterisk.oncall.schedule import Unusual, gaps, unusual_shifts
+from lcr_asterisk.oncall.walltime import to_instant, wall_reached
 
 Warnings = Iterator[tuple[Path, str]]
 """The path of what a warning is about, and a sentence."""
 
 GAPS_WITHIN = timedelta(days=90)
 CLOCKS_WITHIN = timedelta(days=400)
+NIGHTS_WITHIN = timedelta(days=90)
+_BEGINNING = 200  # bytes
 _SHOWN = 2
 
 _Span = tuple[datetime, datetime]
@@ -35,13 +42,67 @@ def overrides_of_the_past(settings: Settings, now: datetime) -> Warnings:
                 )
 
 
+def overrides_in_no_time(settings: Settings) -> Warnings:
+    for schedule in settings.schedules.values():
+        for index, override in enumerate(schedule.overrides):
+            if _in_no_time(override, schedule.timezone):
+                yield (
+                    ("schedules", schedule.id, "overrides", index),
+                    "never applies: on that day a change of the clocks skips all of this time; write another, or "
+                    "remove it",
+                )
+
+
+def _in_no_time(override: OverrideSettings, zone: ZoneInfo) -> bool:
+    return to_instant(override.from_, zone) == to_instant(override.to, zone)
+
+
+def handoffs_at_night(settings: Settings, now: datetime) -> Warnings:
+    """Shifts that run over midnight, in the middle of which the next person's turn begins."""
+    for schedule in settings.schedules.values():
+        start = wall_reached(now, schedule.timezone)
+        for index, layer in enumerate(schedule.to_schedule().layers):
+            split = split_night(layer, start, start + NIGHTS_WITHIN)
+            if split is not None:
+                begins = split.window.start
+                yield (
+                    ("schedules", schedule.id, "layers", index),
+                    f"hands over from {split.before} to {split.after} at {_wall(split.at)}, in the middle of the hours "
+                    f"from {begins:%H:%M} to {split.window.end:%H:%M}; "
+                    f"let the first turn start at {begins:%H:%M}, so that one person has the whole night",
+                )
+
+
+def _wall(at: datetime) -> str:
+    return f"{at:%a %Y-%m-%d %H:%M}"
+
+
+def calendars_that_are_none(settings: Settings) -> Warnings:
+    for schedule in settings.schedules.values():
+        if schedule.ical_file is not None and not _begins_a_calendar(schedule.ical_file):
+            yield (
+                ("schedules", schedule.id, "ical_file"),
+                "is not a calendar: it does not begin with BEGIN:VCALENDAR; export it again as iCalendar (.ics)",
+            )
+
+
+def _begins_a_calendar(file: FilePath) -> bool:
+    try:
+        with file.open("rb") as content:
+            begins = content.read(_BEGINNING).removeprefix(codecs.BOM_UTF8).lstrip().upper()
+    except OSError:
+        return True  # it was there a moment ago, and whoever fetches it says what is the matter
+    return begins.startswith(b"BEGIN:VCALENDAR")
+
+
 def gaps_of_schedules(settings: Settings, now: datetime) -> Warnings:
     """Of those that are alone at a level, or at none; where a level rings several, one may fill another's gaps."""
     rings = [level.ring for team in settings.teams.values() for level in team.escalation]
     alone = {ring[0].id for ring in rings if len(ring) == 1 and isinstance(ring[0], OnSchedule)}
     shared = {target.id for ring in rings if len(ring) > 1 for target in ring if isinstance(target, OnSchedule)}
     for schedule in settings.schedules.values():
-        if not _has_feed(schedule) and (schedule.id in alone or schedule.id not in shared):
+        meant = schedule.gaps is Gaps.INTENDED or _has_feed(schedule)
+        if not meant and (schedule.id in alone or schedule.id not in shared):
             spans = _gaps(schedule, now)
             if spans:
                 yield ("schedules", schedule.id), _nobody(spans, schedule.timezone)
@@ -68,6 +129,8 @@ def odd_shifts(settings: Settings, now: datetime) -> Warnings:
         for shift in unusual_shifts(schedule.to_schedule(), start, start + CLOCKS_WITHIN):
             odd.setdefault((shift.rule, shift.skipped), []).append(shift)
         for (rule, skipped), shifts in odd.items():
+            if rule.kind is Kind.OVERRIDE and _in_no_time(schedule.overrides[rule.index], schedule.timezone):
+                continue  # told already that it never applies
             section = "overrides" if rule.kind is Kind.OVERRIDE else "layers"
             yield ("schedules", schedule.id, section, rule.index), _odd(shifts, skipped)
 

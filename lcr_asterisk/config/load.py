@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from lcr_asterisk.config import yaml_tree
 from lcr_asterisk.config.explain import problems_of
+from lcr_asterisk.config.problems import refusal
 from lcr_asterisk.config.secret_files import bring_in
 from lcr_asterisk.config.settings import Defaults, Settings
 from lcr_asterisk.config.values import Context
@@ -33,7 +34,7 @@ def load(path: Path, environ: Mapping[str, str], data: Path) -> Settings:
         except ValidationError as error:
             document.problems.extend(problems_of(error, Settings, document))
     if settings is None or document.problems:
-        raise ConfigError(tuple(problem.told(str(path)) for problem in sorted(set(document.problems))))
+        raise refusal(document.problems, str(path))
     return settings
 
 
@@ -72,6 +73,7 @@ def _context(document: Document, path: Path, data: Path) -> Context:
         schedules=_names(root.get(Text("schedules"), {})),
         teams=_names(root.get(Text("teams"))),
         answering={},
+        phones={},
     )
 
 

@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, WrapValidator, field_validator
 
 from lcr_asterisk.config.block import Block
-from lcr_asterisk.config.values import ExistingFile, Spoken, wrong_block
+from lcr_asterisk.config.problems import quote
+from lcr_asterisk.config.values import ExistingFile, Spoken, wrong, wrong_block
+from lcr_asterisk.config.yaml_tree import Text
 
 
 class MessageSettings(Block):
@@ -35,6 +37,20 @@ class MessageSettings(Block):
 
 NOTHING = MessageSettings.model_construct(say=None, file=None)
 """In the place of a message: nothing is said there. Written `none`."""
+
+
+class _Ringing(MessageSettings):
+    """Neither a text nor a file."""
+
+
+RINGING = _Ringing.model_construct(say=None, file=None)
+"""In the place of hold music: the tone of phones that ring. Written `ringing`."""
+
+
+def _ringing_or(value: Any, message: ValidatorFunctionWrapHandler) -> Any:
+    if isinstance(value, Text) and value != "ringing":
+        raise wrong(f"{quote(value.written)} is not known here; write ringing, or a block such as {{file: music.mp3}}")
+    return RINGING if value == "ringing" else message(value)
 
 
 def _none_or(value: Any, message: ValidatorFunctionWrapHandler) -> Any:
@@ -65,11 +81,14 @@ class MessagesSettings(Block):
         description="When the next level of the escalation begins.",
         examples=[{"say": "Please hold, we are calling somebody else."}],
     )
-    hold: MessageSettings | None = Field(
+    hold: Annotated[
+        MessageSettings | None,
+        WrapValidator(_ringing_or, json_schema_input_type=Literal["ringing"] | MessageSettings | None),
+    ] = Field(
         default=None,
-        description="While phones ring: music from a file, or a text that is said over and over. By default a piece of "
-        "music of our own.",
-        examples=[{"file": "music.mp3"}],
+        description="While phones ring: music from a file, a text that is said over and over, or `ringing`, the tone "
+        "that is usual in the route's region. By default a piece of music of our own.",
+        examples=["ringing", {"file": "music.mp3"}],
     )
     no_answer: MessageSettings | None = Field(
         default=None, description="When nobody took the call.", examples=[{"say": "Nobody could take your call."}]

@@ -62,6 +62,11 @@ def hotline_number(value: Any, info: ValidationInfo) -> str:
     if number in answering:
         first = answering[number].line
         raise wrong(f"{number} already stands in line {first}; a number has one route, so remove it here or there")
+    if number in context.phones:
+        raise wrong(
+            f"{number} is the phone of a person in line {context.phones[number].line}, whose call would come back "
+            "here; write another phone there, or another number here"
+        )
     answering[number] = written.place
     return number
 
@@ -70,7 +75,10 @@ def phone(value: Any, info: ValidationInfo) -> Number | Softphone:
     """A responder's phone: a number, or `sip:NAME`."""
     written = scalar(value, '"+14155550101" or "sip:bob"')
     if not written.lower().startswith("sip"):
-        return Number(e164(written, context_of(info).region))
+        context = context_of(info)
+        number = e164(written, context.region)
+        context.phones.setdefault(number, written.place)
+        return Number(number)
     match = _SOFTPHONE.fullmatch(written)
     if match is None:
         raise wrong(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -30,6 +31,7 @@ from lcr_asterisk.config.values import (
     WebAddress,
     context_of,
     duration,
+    member,
     wrong,
     wrong_block,
     wrong_items,
@@ -128,13 +130,17 @@ class OverrideSettings(Block):
 
 
 def _apart(overrides: tuple[OverrideSettings, ...]) -> tuple[OverrideSettings, ...]:
-    def overlaps() -> Iterator[tuple[int, str]]:
-        for index, one in enumerate(overrides):
-            for other in overrides[:index]:
-                if one.from_ < other.to and other.from_ < one.to:
-                    yield index, f"{one} overlaps with {other}; let one end where the other begins"
-
-    if found := list(overlaps()):
+    """Told once for each of the overrides that begins before one of those before it, by the clock, is over."""
+    found: list[tuple[int, str]] = []
+    order = sorted(range(len(overrides)), key=lambda index: overrides[index].from_)
+    latest = order[0] if order else 0
+    for index in order[1:]:
+        if overrides[index].from_ < overrides[latest].to:
+            first, later = sorted((latest, index))
+            told = f"{overrides[later]} overlaps with {overrides[first]}; let one end where the other begins"
+            found.append((later, told))
+        latest = max(latest, index, key=lambda one: overrides[one].to)
+    if found:
         raise wrong_items(found)
     return overrides
 
@@ -156,6 +162,13 @@ def _zone_or_default(value: Any, info: ValidationInfo) -> ZoneInfo:
     return value
 
 
+class Gaps(StrEnum):
+    """Whether times in which nobody is on call are meant."""
+
+    WARN = "warn"
+    INTENDED = "intended"
+
+
 class ScheduleSettings(Named):
     """Who is on call when: rotations in layers, overrides, a calendar kept elsewhere.
 
@@ -172,6 +185,11 @@ class ScheduleSettings(Named):
         default=(),
         description="Exceptions such as holidays. They may not overlap each other.",
         examples=[[{"person": "bob", "from": "2026-12-24T00:00", "to": "2026-12-27T00:00"}]],
+    )
+    gaps: Annotated[Gaps, PlainValidator(member(Gaps)), shapes.choice(Gaps)] = Field(
+        default=Gaps.WARN,
+        description="`lcr config check` warns of times in which nobody is on call here; not where they are `intended`.",
+        examples=["intended"],
     )
     ical: WebAddress | None = Field(
         default=None,

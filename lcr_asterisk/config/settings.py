@@ -28,8 +28,9 @@ from lcr_asterisk.callflow.plan import RouteType, Then
 from lcr_asterisk.config import shapes, values
 from lcr_asterisk.config.block import Block, Named, Some, Table
 from lcr_asterisk.config.callers import CallerPattern, CallersSettings
+from lcr_asterisk.config.in_call import InCallSettings
 from lcr_asterisk.config.menus import MenuSettings, menu_of_a_route, menus_in, teams_of
-from lcr_asterisk.config.messages import NOTHING, MessageSettings, MessagesSettings
+from lcr_asterisk.config.messages import NOTHING, RINGING, MessageSettings, MessagesSettings
 from lcr_asterisk.config.phones import HotlineNumber, Region, dialled
 from lcr_asterisk.config.problems import Place
 from lcr_asterisk.config.schedules import HoursSettings, LayerSettings, OverrideSettings, ScheduleSettings
@@ -48,6 +49,7 @@ from lcr_asterisk.config.values import (
     Context,
     Identifier,
     Line,
+    PersonIdentifier,
     TeamIdentifier,
     TeamReference,
     context_of,
@@ -61,11 +63,13 @@ from lcr_asterisk.oncall.model import OnSchedule
 
 __all__ = [
     "NOTHING",
+    "RINGING",
     "AlertSettings",
     "CallerPattern",
     "CallersSettings",
     "Defaults",
     "HoursSettings",
+    "InCallSettings",
     "LayerSettings",
     "LevelSettings",
     "MenuSettings",
@@ -221,6 +225,11 @@ class RouteSettings(Named):
         description="What follows when there is nobody to ring: no one on call, or no one with a phone.",
         examples=["hang_up"],
     )
+    in_call: InCallSettings = Field(
+        default=InCallSettings(),
+        description="What responders can do by keys while they talk with a caller. Without it, keys go to the caller.",
+        examples=[{"bring_in": True, "end": True}],
+    )
     recording: RecordingSettings = Field(
         default=RecordingSettings(), description="Whether conversations are recorded.", examples=[{"enabled": True}]
     )
@@ -269,7 +278,7 @@ class Settings(Block):
         description="The way to phone numbers outside.",
         examples=[{"host": "sip.example.com", "user": "lcr", "password": "${TRUNK_PASSWORD}"}],
     )
-    people: Table[Identifier, PersonSettings] = Field(
+    people: Table[PersonIdentifier, PersonSettings] = Field(
         description="Who can be rung, by a short id that is used in the rest of the file.",
         examples=[{"alice": {"name": "Alice Martin", "phones": ["+14155550101"]}}],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -20,6 +21,8 @@ EVERY_DAY = frozenset(range(len(DAYS)))
 MIDNIGHT = 24 * 60
 """Minutes; the end of a day."""
 
+# In the database, but no place: zones that count leap seconds, doubles, and whatever this machine or none has set.
+_NO_PLACE = re.compile(r"right/|posix/|(localtime|Factory|posixrules)$")
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2199
 _WALL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?)?")
 _OFFSET = re.compile(r"[0-9-]{10}[T ][0-9:.]+ ?(Z|[+-][0-9:]+)")
@@ -32,17 +35,28 @@ def zone(value: Any) -> ZoneInfo:
     """A time zone by its name in the IANA database."""
     written = scalar(value, "Europe/Berlin")
     try:
-        return ZoneInfo(written)
+        found = None if _NO_PLACE.match(written) else ZoneInfo(written)
     except (KeyError, ValueError, OSError):
-        raise wrong(f"{quote(written.written)} is not a time zone; {_zone_meant(written.written)}") from None
+        found = None
+    if found is None:
+        raise wrong(f"{quote(written.written)} is not a time zone", lambda: _zone_meant(written.written))
+    return found
 
 
 def _zone_meant(word: str) -> str:
     """A city's zone, or one of nearly this name; an abbreviation such as CEST is near only to wrong ones."""
-    zones = sorted(available_timezones())
+    zones = _zones()
+    word = _NO_PLACE.sub("", word)
+    if word in zones:
+        return f"did you mean {quote(word)}?"
     cities = [name for name in zones if name.lower().endswith("/" + word.lower().replace(" ", "_"))]
     hint = suggest(word, zones) if "/" in word else suggest(cities[0], cities) if cities else ""
     return hint if hint.startswith("did") else "write a place such as Europe/Berlin or America/New_York, or UTC"
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    return tuple(sorted(name for name in available_timezones() if not _NO_PLACE.match(name)))
 
 
 def wall_time(value: Any) -> datetime:

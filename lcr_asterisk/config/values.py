@@ -18,7 +18,7 @@ from pydantic import PlainValidator, SecretStr, ValidationError, ValidationInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from lcr_asterisk.config import shapes
-from lcr_asterisk.config.problems import Place, quote, suggest
+from lcr_asterisk.config.problems import Hint, Place, quote, suggest
 from lcr_asterisk.config.yaml_tree import Document, Text
 from lcr_asterisk.oncall.model import OnSchedule, Person, Target
 
@@ -35,7 +35,8 @@ class Context:
     `file` is its path as the admin gave it, `document` its tree, `directory` where it lies, `data` the data directory.
     `people`, `schedules` and `teams` are the ids the file defines, None where that section cannot be read: then no name
     is called dangling for it. `names` has the id of each person's name. `answering` gathers each hotline number with
-    the place where it was first written. `route_region` is the region of the route that is being read, if it has one.
+    the place where it was first written, `phones` so the numbers of people. `route_region` is the region of the route
+    that is being read, if it has one.
     """
 
     file: str
@@ -49,6 +50,7 @@ class Context:
     schedules: frozenset[str] | None
     teams: frozenset[str] | None
     answering: dict[str, Place]
+    phones: dict[str, Place]
     route_region: str | None = None
 
 
@@ -57,9 +59,9 @@ def context_of(info: ValidationInfo) -> Context:
     return info.context
 
 
-def wrong(text: str) -> PydanticCustomError:
-    """A problem in our own words; `text` says what is wrong and what would be right."""
-    return PydanticCustomError("wrong", "{text}", {"text": text})
+def wrong(text: str, hint: Hint | None = None) -> PydanticCustomError:
+    """A problem in our own words; `text` says what is wrong and what would be right, or the `hint` does that."""
+    return PydanticCustomError("wrong", "{text}", {"text": text, "hint": hint})
 
 
 def wrong_block(text: str) -> PydanticCustomError:
@@ -74,6 +76,9 @@ def wrong_items(found: Sequence[tuple[int, str]]) -> ValidationError:
     )
 
 
+_NULLS = ("null", "Null", "NULL", "~")
+
+
 def scalar(value: Any, example: str) -> Text:
     """The text that stands there, not empty."""
     if not isinstance(value, Text):
@@ -82,6 +87,8 @@ def scalar(value: Any, example: str) -> Text:
         )
     if not value.strip():
         raise wrong(f"nothing is written here; write for example {example}, or remove the line")
+    if value.plain and value.written in _NULLS:
+        raise wrong(f"{value.written} without quotes is nothing; write for example {example}, or remove the line")
     return value
 
 
@@ -230,6 +237,17 @@ language = pattern(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "is not a language", "e
 VOICEMAIL, HANG_UP = "voicemail", "hang_up"
 
 
+# Among expectations (`lcr route test --expect none`): that nobody rings.
+NOBODY = "none"
+
+
+def person_identifier(value: Any) -> str:
+    name = identifier(value)
+    if name == NOBODY:
+        raise wrong(f"a person cannot be called {name}: expect: {name} means that nobody rings; choose another id")
+    return name
+
+
 def team_identifier(value: Any) -> str:
     name = identifier(value)
     if name in (VOICEMAIL, HANG_UP):
@@ -240,8 +258,12 @@ def team_identifier(value: Any) -> str:
 def person_reference(value: Any, info: ValidationInfo) -> str:
     written, people = scalar(value, "alice"), context_of(info).people
     if people is not None and written not in people:
-        raise wrong(f"there is no person {quote(written.written)}; {suggest(written, sorted(people))}")
+        raise wrong(f"there is no person {quote(written.written)}", among_ids(written, people))
     return str(written)
+
+
+def among_ids(word: str, ids: Collection[str]) -> Hint:
+    return lambda: suggest(word, sorted(ids))
 
 
 def target(value: Any, info: ValidationInfo) -> Target:
@@ -250,22 +272,22 @@ def target(value: Any, info: ValidationInfo) -> Target:
     prefix, colon, schedule = written.partition(":")
     if colon and prefix == "schedule":
         if context.schedules is not None and schedule not in context.schedules:
-            hint = suggest(schedule, sorted(context.schedules))
-            raise wrong(f"there is no schedule {quote(written.written.partition(':')[2])}; {hint}")
+            shown = quote(written.written.partition(":")[2])
+            raise wrong(f"there is no schedule {shown}", among_ids(schedule, context.schedules))
         return OnSchedule(schedule)
     if context.people is not None and written not in context.people:
         if written in (context.schedules or ()):
             raise wrong(
                 f"there is no person {quote(written.written)}; for the schedule write schedule:{written.written}"
             )
-        raise wrong(f"there is no person {quote(written.written)}; {suggest(written, sorted(context.people))}")
+        raise wrong(f"there is no person {quote(written.written)}", among_ids(written, context.people))
     return Person(str(written))
 
 
 def team_reference(value: Any, info: ValidationInfo) -> str:
     written, teams = scalar(value, "platform"), context_of(info).teams
     if teams is not None and written not in teams:
-        raise wrong(f"there is no team {quote(written.written)}; {suggest(written, sorted(teams))}")
+        raise wrong(f"there is no team {quote(written.written)}", among_ids(written, teams))
     return str(written)
 
 
@@ -274,8 +296,11 @@ def fallback(value: Any, info: ValidationInfo) -> str:
     if written in (VOICEMAIL, HANG_UP):
         return str(written)
     if teams is not None and written not in teams:
-        choices = [VOICEMAIL, HANG_UP, *sorted(teams)]
-        raise wrong(f"{quote(written.written)} is neither voicemail, hang_up nor a team; {suggest(written, choices)}")
+        known = teams
+        raise wrong(
+            f"{quote(written.written)} is neither voicemail, hang_up nor a team",
+            lambda: suggest(written, [VOICEMAIL, HANG_UP, *sorted(known)]),
+        )
     return str(written)
 
 
@@ -283,6 +308,13 @@ def digit(value: Any) -> str:
     written = scalar(value, "1")
     if not re.fullmatch(r"[0-9]", written):
         raise wrong(f"{quote(written.written)} is not a key for an option; use one digit from 0 to 9")
+    return str(written)
+
+
+def hand_over_digit(value: Any) -> str:
+    written = scalar(value, "1")
+    if not re.fullmatch(r"[1-9]", written):
+        raise wrong(f"{quote(written.written)} is not a key for a team; use one digit from 1 to 9")
     return str(written)
 
 
@@ -326,6 +358,7 @@ def existing_file(value: Any, info: ValidationInfo) -> Path:
     path = context_of(info).directory / written
     try:
         if path.is_file():
+            path.open("rb").close()
             return path
         found = "is a directory" if path.is_dir() else "does not exist"
     except (OSError, ValueError):
@@ -375,7 +408,7 @@ def password_from(file: Path) -> SecretStr:
         raise wrong("password_file cannot be read as text; correct its owner, mode or content") from None
     if not written:
         raise wrong("password_file is empty; write the password into it")
-    return sip_password(Text(written))
+    return sip_password(Text.at(Place(1, 1), written, written=written, plain=False))
 
 
 def port_range(value: Any) -> tuple[int, int]:
@@ -436,11 +469,13 @@ def listen(value: Any) -> Listen:
 Line = Annotated[str, PlainValidator(line), shapes.LINE]
 Spoken = Annotated[str, PlainValidator(spoken), shapes.ANYTHING]
 Identifier = Annotated[str, PlainValidator(identifier), shapes.ID]
+PersonIdentifier = Annotated[str, PlainValidator(person_identifier), shapes.ID]
 TeamIdentifier = Annotated[str, PlainValidator(team_identifier), shapes.ID]
 PersonReference = Annotated[str, PlainValidator(person_reference), shapes.REFERENCE]
 TeamReference = Annotated[str, PlainValidator(team_reference), shapes.REFERENCE]
 Fallback = Annotated[str, PlainValidator(fallback), shapes.REFERENCE]
 Digit = Annotated[str, PlainValidator(digit), shapes.DIGIT]
+HandOverDigit = Annotated[str, PlainValidator(hand_over_digit), shapes.HAND_OVER_DIGIT]
 Boolean = Annotated[bool, PlainValidator(boolean), shapes.BOOLEAN]
 ExistingFile = Annotated[Path, PlainValidator(existing_file), shapes.LINE]
 Secret = Annotated[SecretStr, PlainValidator(secret), shapes.SECRET]

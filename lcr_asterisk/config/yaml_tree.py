@@ -27,6 +27,8 @@ DEEPEST = 24
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# To YAML these are letters, so a line that looks indented is none; they come with what is copied from web pages.
+_ODD_INDENTATION = re.compile("^[ -]*([\xa0\u2000-\u200b\u202f\u205f\u3000\ufeff])", re.MULTILINE)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -76,6 +78,11 @@ def read(text: str, environ: Mapping[str, str]) -> Document:
     if len(text) > LONGEST_TEXT:
         complain(document, Place(1, 1), (), f"the file is longer than {LONGEST_TEXT} characters; is it the right one?")
         return document
+    for odd in _ODD_INDENTATION.finditer(text):
+        name = "non-breaking space" if odd[1] == "\xa0" else f"space of another kind (U+{ord(odd[1]):04X})"
+        complain(document, _place_at(text, odd.start(1)), (), f"a {name} in the indentation; indent with common spaces")
+    if document.problems:
+        return document  # whatever else were said about it would be no help
     try:
         loader = yaml.SafeLoader(text)
     except yaml.reader.ReaderError as error:

@@ -22,9 +22,10 @@ from lcr_asterisk.config.explain import problems_of
 from lcr_asterisk.config.load import read_text
 from lcr_asterisk.config.phones import e164
 from lcr_asterisk.config.problems import Path as YamlPath
-from lcr_asterisk.config.problems import Place, Problem, quote
+from lcr_asterisk.config.problems import Place, Problem, quote, refusal
 from lcr_asterisk.config.settings import Settings
 from lcr_asterisk.config.values import (
+    NOBODY,
     Context,
     Line,
     PersonReference,
@@ -36,7 +37,7 @@ from lcr_asterisk.config.values import (
     wrong,
 )
 from lcr_asterisk.config.yaml_tree import Document, Text
-from lcr_asterisk.dryrun.expectation import NONE, Expected, differences, read_expected
+from lcr_asterisk.dryrun.expectation import Expected, differences, read_expected
 from lcr_asterisk.dryrun.rehearsal import End, Result, rehearse
 from lcr_asterisk.dryrun.simulation import ANYBODY, Rehearsal
 from lcr_asterisk.dryrun.times import instant, read_time, shown_in, zone_of_number
@@ -86,12 +87,12 @@ def expected(value: Any, info: ValidationInfo) -> Expected:
     if isinstance(value, Text):
         return _expected_in_words(value, info)
     if not isinstance(value, list):
-        raise wrong(f"needs persons such as [alice, bob], or {NONE}; not a block of keys")
+        raise wrong(f"needs persons such as [alice, bob], or {NOBODY}; not a block of keys")
     problems: list[InitErrorDetails] = []
 
     def person(item: Any, *where: int) -> str:
         try:
-            return person_reference(item, info)
+            return _expected_person(item, info)
         except PydanticCustomError as error:
             problems.append(InitErrorDetails(type=error, loc=where, input=None))
             return ""
@@ -113,8 +114,14 @@ def expected(value: Any, info: ValidationInfo) -> Expected:
 def _expected_in_words(written: Text, info: ValidationInfo) -> Expected:
     found = read_expected(scalar(written, "[alice, bob]"))
     for one in found.people:
-        person_reference(Text.at(written.place, one, written=one, plain=written.plain), info)
+        _expected_person(Text.at(written.place, one, written=one, plain=written.plain), info)
     return found
+
+
+def _expected_person(value: Any, info: ValidationInfo) -> str:
+    if isinstance(value, Text) and value.lower() == NOBODY:
+        raise wrong(f"{NOBODY} stands alone, as expect: {NOBODY}; it means that nobody rings")
+    return person_reference(value, info)
 
 
 class Case(Block):
@@ -136,6 +143,8 @@ class Case(Block):
     def _expects_something(self) -> Self:
         if self.expect is None and self.outcome is None and self.longest_wait is None:
             raise wrong("expects nothing; write expect:, outcome: or longest_wait:")
+        if self.answer is not None and self.answer in self.reject:
+            raise wrong(f"{self.answer} can either answer or reject; keep one of them")
         return self
 
 
@@ -193,7 +202,7 @@ def read_cases(path: Path, environ: Mapping[str, str], settings: Settings) -> tu
     elif root is not None:
         problems.append(Problem(Place(1, 1), "", f"needs a list of cases; {_SUCH_AS}"))
     if problems:
-        raise ConfigError(tuple(problem.told(str(path)) for problem in sorted(set(problems))))
+        raise refusal(problems, str(path))
     return tuple(cases)
 
 
@@ -233,4 +242,5 @@ def _context(settings: Settings, document: Document, path: Path) -> Context:
         schedules=frozenset(settings.schedules),
         teams=frozenset(settings.teams),
         answering={},
+        phones={},
     )

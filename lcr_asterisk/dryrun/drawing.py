@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from lcr_asterisk.config.settings import Settings
 from lcr_asterisk.config.values import show_duration
-from lcr_asterisk.dryrun.rehearsal import Result, Tree
+from lcr_asterisk.dryrun.rehearsal import End, Result, Tree
 from lcr_asterisk.dryrun.rules import when
 from lcr_asterisk.dryrun.steps import Kind, Step
 
@@ -41,7 +42,7 @@ def draw(tree: Tree, settings: Settings, zone: tzinfo, caller: str) -> str:
     time = f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
     name = settings.routes[route].name if route is not None else "no route"
     nodes = _nodes(tree, settings, 0)
-    lines = [f"{name}, {call.to}, {time}, from {caller}", *_drawn(nodes, "")]
+    lines = [*_wrapped(f"{name}, {call.to}, {time}, from {caller}", "", "  "), *_drawn(nodes, "")]
     if any(line.endswith(LATE) for line in lines):
         lines.append(f"{LATE} where at each level somebody answers in the last moment and does not press 1")
     return "\n".join(lines)
@@ -51,19 +52,28 @@ def _drawn(nodes: Sequence[Node], indent: str) -> Iterable[str]:
     for index, node in enumerate(nodes):
         last = index == len(nodes) - 1
         under = indent + (_BLANK if last else _BAR)
-        yield _line(indent + (_LAST if last else _BRANCH), node)
         more = under + (_BAR if node.children else _BLANK)
+        yield from _lines(indent + (_LAST if last else _BRANCH), more, node)
         for line in node.lines:
-            yield (more + line).rstrip()
+            inner = more + " " * (len(line) - len(line.lstrip()))
+            yield from _wrapped(line.lstrip(), inner, inner + "  ")
         yield from _drawn(node.children, under)
 
 
-def _line(begin: str, node: Node) -> str:
-    left, at = begin + node.text, Path(node.at).name
+def _lines(begin: str, more: str, node: Node) -> Iterable[str]:
+    """The node's own text, and at the end of the first line where it is written."""
+    at = Path(node.at).name
+    text, width = node.text, WIDTH - len(at) - 1 if at else WIDTH
     if node.said:
-        room = WIDTH - len(left) - len(at) - 5
-        left += f" “{node.said if len(node.said) <= room else node.said[: max(room - 1, 10)] + '…'}”"
-    return f"{left.ljust(WIDTH - len(at) - 1)} {at}" if at else left
+        room = WIDTH - len(begin) - len(text) - len(at) - 5
+        text += f" “{node.said if len(node.said) <= room else node.said[: max(room - 1, 10)] + '…'}”"
+    first, *others = _wrapped(text, begin, more, width)
+    yield f"{first.ljust(width)} {at}" if at else first
+    yield from others
+
+
+def _wrapped(text: str, begin: str, more: str, width: int = WIDTH) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent=begin, subsequent_indent=more, break_on_hyphens=False)
 
 
 def _nodes(tree: Tree, settings: Settings, start: int) -> tuple[Node, ...]:
@@ -96,7 +106,7 @@ def _fork(tree: Tree) -> int | None:
 
 def _straight(result: Result, settings: Settings, start: int) -> tuple[Node, ...]:
     nodes = [_node(step, settings, result) for step in result.steps[start:]]
-    if result.levels:
+    if result.levels and result.end is not End.CONNECTED:  # who answers ends the wait
         wait, late = _shown(result.longest_wait), _shown(result.longest_wait_confirming)
         nodes.append(Node(f"longest wait {wait}" + (f", or {late}{LATE}" if late != wait else "")))
     return tuple(nodes)
@@ -112,10 +122,14 @@ def _node(step: Step, settings: Settings, result: Result) -> Node:
             return Node(f"PIN: {step.why}", step.at)
         case Kind.RING:
             text = f"level {step.level} rings for {_shown(step.seconds)}"
+            if set(step.declined) == set(step.people):
+                text = f"level {step.level} rings, and is over at once"
             people = [line for person in step.people for line in _person(person, step, settings, result)]
             return Node(text, step.at, lines=(*people, *(f"({reason})" for reason in step.not_rung)))
         case Kind.SKIP:
             return Node(f"level {step.level} is skipped: {'; '.join(step.not_rung)}", step.at)
+        case Kind.REST:
+            return Node(f"rests for {_shown(step.seconds)} ({step.why})", step.at)
         case Kind.VOICEMAIL:
             return Node(f"voicemail for {result.team or 'nobody'} ({step.why})", step.at)
         case Kind.HANG_UP:
@@ -128,7 +142,8 @@ def _node(step: Step, settings: Settings, result: Result) -> Node:
 
 def _person(person: str, step: Step, settings: Settings, result: Result) -> Iterable[str]:
     known = settings.people[person]
-    yield f"{known.name} ({', '.join(map(str, known.phones))})"
+    declines = ", who declines" if person in step.declined else ""
+    yield f"{known.name} ({', '.join(map(str, known.phones))}){declines}"
     for rule in step.rules:
         if rule.person == person:
             zone = settings.schedules[rule.schedule].timezone

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from lcr_asterisk.config.values import show_duration
+from lcr_asterisk.config.values import NOBODY, show_duration
 from lcr_asterisk.dryrun.rehearsal import End, Result
 from lcr_asterisk.dryrun.steps import Kind, Step
-
-NONE = "none"
 
 Level = tuple[str, ...]
 
@@ -35,7 +33,7 @@ class Expected:
 
 def read_expected(text: str) -> Expected:
     """`alice,bob` is everybody in the order of the levels, `alice / bob,carol` level by level, `none` nobody."""
-    if text.strip() == NONE:
+    if text.strip().lower() == NOBODY:
         return Expected((), exact=True)
     levels = tuple(tuple(person.strip() for person in level.split(",")) for level in text.split("/"))
     return Expected(levels, exact="/" in text)
@@ -104,7 +102,7 @@ def _without(some: Collection[str], others: Collection[str]) -> list[str]:
 
 
 def _shown(levels: Sequence[Level]) -> str:
-    return " / ".join(", ".join(level) for level in levels) or NONE
+    return " / ".join(", ".join(level) for level in levels) or NOBODY
 
 
 def _and(people: Sequence[str]) -> str:

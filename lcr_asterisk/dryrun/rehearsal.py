@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -23,6 +23,7 @@ class End(StrEnum):
     VOICEMAIL = "voicemail"
     HANG_UP = "hang_up"
     REFUSED = "refused"
+    INACTIVE = "inactive"
 
 
 _ENDS = {
@@ -52,6 +53,8 @@ class Result:
 
     @property
     def end(self) -> End:
+        if self.outcome.reason is outcome.Reason.INACTIVE:
+            return End.INACTIVE
         return _ENDS.get(self.outcome.result, End.HANG_UP)
 
     @property
@@ -121,6 +124,26 @@ def explore(book: PlanBook, call: Rehearsal) -> Tree:
         return Tree(result, {})
     digits = menus[-1].options
     return Tree(result, {digit: explore(book, replace(call, pressed=call.pressed + digit)) for digit in digits})
+
+
+def without_effect(tree: Tree) -> tuple[str, ...]:
+    """What was said of this call and made no difference in any of its branches, each in a sentence."""
+    call, results = tree.result.call, list(_results(tree))
+    rung = {person for result in results for people in result.people for person in people}
+    told = []
+    if tree.result.unused:
+        told.append(f"Nothing asked for {tree.result.unused}: there was no (further) menu.")
+    if call.pin is not None and not any(step.kind is Kind.PIN for result in results for step in result.steps):
+        told.append("Nothing asked for a PIN: this caller needs none.")
+    told += [f"{person} is not rung, and so takes no call." for person in sorted(call.answers - rung)]
+    told += [f"{person} is not rung, and so declines nothing." for person in sorted(call.rejects - rung)]
+    return tuple(told)
+
+
+def _results(tree: Tree) -> Iterator[Result]:
+    yield tree.result
+    for further in (*tree.options.values(), *([tree.with_pin] if tree.with_pin is not None else [])):
+        yield from _results(further)
 
 
 def _waited(moments: Sequence[Moment]) -> float:

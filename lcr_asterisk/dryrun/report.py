@@ -54,6 +54,7 @@ def _step(step: Step, settings: Settings) -> dict[str, Any]:
     if step.level is not None:
         shown["level"] = step.level
         shown["not_rung"] = list(step.not_rung)
+        shown["declined"] = list(step.declined)
         shown["rules"] = [
             {
                 "person": rule.person,

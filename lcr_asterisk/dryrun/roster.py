@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from lcr_asterisk.dryrun.rules import rule_source, rule_words
 from lcr_asterisk.oncall.escalation import pick
 from lcr_asterisk.oncall.model import OnCall, OnSchedule, Picks, Schedule, Shift
 from lcr_asterisk.oncall.schedule import next_shifts, on_call, timeline
-from lcr_asterisk.oncall.walltime import to_instant
+from lcr_asterisk.oncall.walltime import MOMENT, to_instant
 from lcr_asterisk.store.testmodes import TestMode
 
 NEXT = 5
@@ -89,10 +89,15 @@ def schedules_of(settings: Settings, team: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(target.id for target in targets if isinstance(target, OnSchedule)))
 
 
-def shifts_to_export(schedule: Schedule, at: datetime, days: int) -> tuple[Shift, ...]:
-    """The shifts of the coming days. The first is whole, so that it is the same in every export."""
-    since = on_call(schedule, at, HORIZON).since
-    return timeline(schedule, since or day_start(schedule, at), at + timedelta(days=days))
+def shifts_to_export(schedule: Schedule, at: datetime, days: int) -> tuple[tuple[Shift, ...], bool]:
+    """The shifts of the coming days. The first and the last are whole: the same in every export that has them.
+
+    True says that no end of the last one is in sight; then it ends with the days that were asked for.
+    """
+    since, last = on_call(schedule, at, HORIZON).since, at + timedelta(days=days)
+    shifts = timeline(schedule, since or day_start(schedule, at), last)
+    until = on_call(schedule, last - MOMENT, HORIZON).until
+    return (*shifts[:-1], replace(shifts[-1], end=until or last)), until is None
 
 
 def day_start(schedule: Schedule, at: datetime, later: int = 0) -> datetime:

@@ -17,6 +17,8 @@ from lcr_asterisk.oncall.model import Kind, Pick, Shift
 from lcr_asterisk.store.testmodes import TestMode
 
 WIDTH = 100
+_FURTHER_IN = 6  # spaces
+_LONGEST_NAME = 30  # in the table of days; the columns are as wide as the longest
 NOBODY = "nobody"
 
 
@@ -26,7 +28,16 @@ def roster_text(roster: Roster, settings: Settings, now: datetime) -> str:
     blocks = [[*(test_mode_text(mode, settings) for mode in roster.test_modes), *head]]
     blocks += [list(_team(team, settings)) for team in roster.teams]
     blocks += [list(_schedule(schedule, settings, now)) for schedule in roster.schedules]
-    return "\n\n".join("\n".join(block) for block in blocks)
+    lines = "\n\n".join("\n".join(block) for block in blocks).split("\n")
+    return "\n".join(fitting for line in lines for fitting in _fitting(line))
+
+
+def _fitting(line: str) -> list[str]:
+    """The line, or several that are not wider than a terminal, further in from the second on."""
+    if len(line) <= WIDTH:
+        return [line]
+    further = " " * (len(line) - len(line.lstrip()) + _FURTHER_IN)
+    return textwrap.wrap(line, WIDTH, subsequent_indent=further, break_on_hyphens=False)
 
 
 def test_mode_text(mode: TestMode, settings: Settings) -> str:
@@ -71,7 +82,7 @@ def _days(roster: ScheduleRoster, settings: Settings) -> Iterator[str]:
         shifts = [shift for shift in roster.days if shift.start < end and start < shift.end]
         local = start.astimezone(roster.schedule.zone)
         cells = [
-            f"{max(shift.start, start).astimezone(roster.schedule.zone):%H:%M} {_names(shift.people, settings)}"
+            f"{max(shift.start, start).astimezone(roster.schedule.zone):%H:%M} {_shortened(shift.people, settings)}"
             for shift in shifts
         ]
         days.append((f"  {local:%a} {local.day:2} {local:%b}   ", cells))
@@ -132,6 +143,11 @@ def _age(age: timedelta) -> str:
 def _names(people: Sequence[str], settings: Settings) -> str:
     names = [settings.people[person].name if person in settings.people else person for person in people]
     return " + ".join(names) or NOBODY
+
+
+def _shortened(people: Sequence[str], settings: Settings) -> str:
+    names = _names(people, settings)
+    return names if len(names) <= _LONGEST_NAME else names[: _LONGEST_NAME - 1] + "…"
 
 
 def _short(at: datetime, roster: ScheduleRoster) -> str:

@@ -150,9 +150,9 @@ class _World:
         """What the caller does when the menu or the question for a PIN has been read out, or phones begin to ring."""
         read_out = isinstance(event, ev.PromptEnded) and before is not None and before.stage is not call.stage
         match call.stage:
-            case st.AskingPin(playback=None) if read_out and self._rehearsal.pin is not None:
+            case st.AskingPin(waiting=True) if read_out and self._rehearsal.pin is not None:
                 self._key_pin(self._rehearsal.pin, call)
-            case st.Choosing(playback=None) if read_out and self._keys:
+            case st.Choosing(waiting=True) if read_out and self._keys:
                 self._happens(ev.CallerPressed(self._keys.pop(0)))
             case st.Ringing() if self._keys[:1] == [keys.TO_VOICEMAIL]:
                 self._happens(ev.CallerPressed(self._keys.pop(0)))
@@ -161,7 +161,7 @@ class _World:
 
     def _key_pin(self, pin: str, call: Call) -> None:
         for key in pin + END:
-            keyed = self._pinpad.press(key, call.serial, self._book.pins(call.plan.id))
+            keyed = self._pinpad.press(key, call.pin_question, self._book.pins(call.plan.id))
             if keyed is not None:
                 self._happens(keyed)
             if isinstance(keyed, ev.PinAccepted | ev.PinWrong):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -32,6 +32,7 @@ class Kind(StrEnum):
     PIN = "pin"
     RING = "ring"
     SKIP = "skip"  # a level at which nobody is rung
+    REST = "rest"  # between two walks through the levels
     VOICEMAIL = "voicemail"
     HANG_UP = "hang_up"
     CONNECTED = "connected"
@@ -57,7 +58,7 @@ class Step:
     takes as many. `level` counts from 1.
     `hears` is what the caller hears, as far as it is a text. A menu has its `options` and the keys `pressed` in it; it
     begins at `menu_at`, and `at` is where what follows is written.
-    `not_rung` says whom this level would ring and does not, and why.
+    `not_rung` says whom this level would ring and does not, and why; `declined` are those of `people` who decline.
     """
 
     kind: Kind
@@ -73,6 +74,7 @@ class Step:
     menu_at: str = ""
     rules: tuple[RuleUsed, ...] = ()
     not_rung: tuple[str, ...] = ()
+    declined: tuple[str, ...] = ()
 
 
 def steps_of(book: PlanBook, moments: Iterable[Moment]) -> tuple[Step, ...]:
@@ -91,12 +93,19 @@ class _Telling:
         self._since: datetime | None = None  # when the menu, or the question for a PIN, began
         self._keys = ""
         self._menu: Path = ()
+        self._level_since: datetime | None = None
 
     def take(self, moment: Moment) -> None:
         self._leave(moment)
         self._enter(moment)
-        if isinstance(moment.event, ev.RespondersFound):
-            self._level(moment, moment.event)
+        match moment.event:
+            case ev.RespondersFound() as found:
+                self._level(moment, found)
+            case ev.LegEnded(leg=leg, end=ev.LegEnd.REJECTED):
+                self._declined(leg, moment)
+            case _:
+                pass
+        self._rest(moment)
         for command in moment.commands:
             self._command(command, moment)
 
@@ -180,6 +189,7 @@ class _Telling:
             why = begins + "; ".join(not_rung)
             self.steps.append(self._step(Kind.SKIP, why, where, level=found.level + 1, not_rung=not_rung))
             return
+        self._level_since = moment.at
         responders = {responder.person: responder for responder in found.responders}
         whys, rules = [], []
         for person in rung:
@@ -211,6 +221,24 @@ class _Telling:
                 not_rung=not_rung,
             )
         )
+
+    def _declined(self, leg_id: str, moment: Moment) -> None:
+        leg = moment.after.leg(leg_id)
+        index = max((index for index, step in enumerate(self.steps) if step.kind is Kind.RING), default=None)
+        if leg is None or index is None or self._level_since is None:
+            return
+        level = self.steps[index]
+        declined = tuple(dict.fromkeys((*level.declined, leg.person)))
+        over = not isinstance(moment.after.stage, st.Ringing)
+        seconds = (moment.at - self._level_since).total_seconds() if over else level.seconds
+        self.steps[index] = replace(level, declined=declined, seconds=seconds)
+
+    def _rest(self, moment: Moment) -> None:
+        stage = moment.after.stage
+        if isinstance(stage, st.Resting) and (moment.before is None or moment.before.stage is not stage):
+            where: Path = ("teams", moment.after.team or "", "repeat")
+            seconds = (stage.until - moment.at).total_seconds()
+            self.steps.append(self._step(Kind.REST, "repeat: all levels again", where, seconds=seconds))
 
     def _why(self, person: str, via: str | None, at: datetime) -> tuple[str, list[RuleUsed]]:
         if via is None:

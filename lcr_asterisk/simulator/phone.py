@@ -26,6 +26,8 @@ from lcr_asterisk.simulator.tones import PACKET_SAMPLES, RATE, packet
 
 WITHIN = 10.0  # seconds that a verb waits unless told otherwise
 REFUSE = "world-refuse"  # the dialplan context that answers with the SIP status dialled in it
+ANNOUNCE = "world-announce"  # the one that plays an announcement unanswered first
+FOR_EVER = "s"  # dialled there: no answer follows
 
 Result = TypeVar("Result")
 
@@ -288,6 +290,7 @@ class ResponderPhone(Phone):
         self.rung: list[Ring] = []
         self._rings_told = 0
         self._refuses_with: int | None = None
+        self._announces: str | None = None
         self._box_after: float | None = None
 
     @property
@@ -298,7 +301,7 @@ class ResponderPhone(Phone):
     # What kind of phone it is from now on.
 
     def is_available(self) -> None:
-        self._refuses_with = self._box_after = None
+        self._refuses_with = self._announces = self._box_after = None
 
     def is_busy(self) -> None:
         self._refuses_with = 486
@@ -310,6 +313,13 @@ class ResponderPhone(Phone):
     def refuses_with(self, sip_status: int) -> None:
         """Each call is refused at once: 403 is a trunk that will not have us, 503 a network that cannot."""
         self._refuses_with = sip_status
+
+    def is_announced_away(self, sip_status: int | None) -> None:
+        """It does not ring: the network plays three tones and more, unanswered (183), for a second.
+
+        Then it refuses the call with this status. With None it says no more until the call is given up.
+        """
+        self._announces = FOR_EVER if sip_status is None else str(sip_status)
 
     def has_voicemail_box(self, after: float = 0.2) -> None:
         """It answers by itself after so many seconds, plays the tone "greeting", and never presses a key."""
@@ -354,6 +364,10 @@ class ResponderPhone(Phone):
         self._begin(channel.id)
         if self._refuses_with is not None:
             self._refuse(self._refuses_with)
+            return
+        if self._announces is not None:
+            self._note("is announced away")
+            self._exchange.ari.send(requests.continue_in_dialplan(channel.id, ANNOUNCE, self._announces))
             return
         self._exchange.ari.send(requests.ring(channel.id))
         at = self._note(f"rang, showing {channel.caller_name} {channel.caller_number}")

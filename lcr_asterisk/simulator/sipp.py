@@ -222,6 +222,16 @@ class Called(Line):
         """`status`, such as "486 Busy Here"."""
         return f"""<recv request="INVITE"/>{_reply(status)}<recv request="ACK"/>"""
 
+    def announces_and_refuses_with(self, status: str) -> str:
+        """Open the sound before any answer, as for an announcement (which is not played), then refuse after 1 s."""
+        progress = _reply("183 Session Progress", body=self._sdp())
+        return f"""<recv request="INVITE"/>{progress}{waits(1000)}{_reply(status)}<recv request="ACK"/>"""
+
+    def wants_a_password(self) -> str:
+        """Ask who calls, as a carrier does that does not know us."""
+        challenge = 'WWW-Authenticate: Digest realm="carrier", nonce="1", algorithm=MD5'
+        return f"""<recv request="INVITE"/>{_reply("401 Unauthorized", header=challenge)}<recv request="ACK"/>"""
+
     def answers_as_it_is_cancelled(self) -> str:
         """The answer crosses the CANCEL: both sides are in a call that nobody wants any more."""
         answer = _reply("200 OK", cseq="CSeq: [last_cseq_number] INVITE", body=self._sdp())
@@ -233,17 +243,18 @@ _OWN_TAG = ";tag=[pid]called"
 _SAME = ""  # in a call, the To of a request has our tag already
 
 
-def _reply(status: str, tag: str = _OWN_TAG, *, cseq: str = "[last_CSeq:]", body: str = "") -> str:
-    """An answer to the last request, or with `cseq` to another one of its branch."""
+def _reply(status: str, tag: str = _OWN_TAG, *, cseq: str = "[last_CSeq:]", header: str = "", body: str = "") -> str:
+    """An answer to the last request, or with `cseq` to another one of its branch. `header` is one more of its lines."""
+    extra = f"\n{header}" if header else ""
     return f"""
-<send{' retrans="500"' if body else ""}><![CDATA[
+<send{' retrans="500"' if body and status.startswith("2") else ""}><![CDATA[
 SIP/2.0 {status}
 [last_Via:]
 [last_From:]
 [last_To:]{tag}
 [last_Call-ID:]
 {cseq}
-Contact: <sip:[local_ip]:[local_port]>
+Contact: <sip:[local_ip]:[local_port]>{extra}
 {_content(_SDP if body else "", body)}
 ]]></send>
 """

@@ -32,9 +32,21 @@ _PARTS = {
     "whisper_call": ("whisper", 0.5),
     "whisper_from": ("digits", 0.06),
     "whisper_choice": ("choice", 0.3),
+    "callback_for": ("digits", 0.06),
+    "callback_choice": ("choice", 0.3),
     "hidden_number": ("digits", 0.06),
     "plus": ("digits", 0.06),
     **{f"digit_{digit}": ("digits", 0.06) for digit in range(10)},
+}
+
+# No more tones fit between the others: these share one with a message that is never heard in the same call.
+_SHARED = {
+    "callback_to": ("away", 0.5),
+    "callback_failed": ("caller_gone", DEFAULT_SECONDS),
+    "handing_over": ("inactive", DEFAULT_SECONDS),
+    "whisper_handed_over": ("label", 0.3),
+    "handed_over": ("caller_to_voicemail", DEFAULT_SECONDS),
+    "nobody_joins": ("away", DEFAULT_SECONDS),
 }
 
 Tone = tuple[str, float]
@@ -51,7 +63,7 @@ def tones_of(text: str) -> tuple[Tone, ...]:
     for language, spoken_in in _LANGUAGES.items():
         for key, template in _messages(language).items():
             if _pattern(template).fullmatch(text.strip()):
-                return (_PARTS.get(key) or (key, DEFAULT_SECONDS), *spoken_in)
+                return ((_PARTS | _SHARED).get(key) or (key, DEFAULT_SECONDS), *spoken_in)
     raise AudioError(f"No tone stands for the text {text!r}.", remedy='Write "tone:NAME" or use a default message.')
 
 

@@ -30,7 +30,7 @@ from lcr_asterisk.pbx.root import AsteriskBinary
 from lcr_asterisk.pbx.spec import Address, InstanceSpec, Login
 from lcr_asterisk.simulator.addresses import free_address, some_rtp_ports
 from lcr_asterisk.simulator.lines import Lines
-from lcr_asterisk.simulator.phone import REFUSE, Caller, Exchange, Phone, ResponderPhone
+from lcr_asterisk.simulator.phone import ANNOUNCE, FOR_EVER, REFUSE, Caller, Exchange, Phone, ResponderPhone
 
 APP = "world"
 HOST = "127.0.0.2"  # its own loopback address: SIP knows the two sides apart by where packets come from
@@ -250,4 +250,13 @@ exten => _[+0-9a-zA-Z]!,1,Stasis({APP},inbound,${{EXTEN}})
  same => n,Hangup()
 [{REFUSE}]
 exten => _X!,1,PJSIPHangup(${{EXTEN}})
+[{ANNOUNCE}]
+exten => _X!,1,Gosub(announcement,1)
+ same => n,PJSIPHangup(${{EXTEN}})
+exten => {FOR_EVER},1,Gosub(announcement,1)
+ same => n,Wait(600)
+exten => announcement,1,Progress()
+ same => n,PlayTones(950/330,1400/330,1800/330)
+ same => n,Wait(1)
+ same => n,Return()
 """

@@ -133,6 +133,18 @@ class CallLog:
             raise StoreError(f"Several calls begin or end with {wanted!r}: {candidates}{more}.")
         return _call_row(rows[0])
 
+    async def find(self, call_id: str) -> CallRow | None:
+        """The call with exactly this id, if there is one."""
+        async with self._store.reading() as connection:
+            row = (await connection.execute(sa.select(calls).where(calls.c.id == call_id))).one_or_none()
+        return _call_row(row) if row is not None else None
+
+    async def callbacks(self, call_id: str) -> list[CallRow]:
+        """The calls in which the caller of this one was called back, oldest first."""
+        query = sa.select(calls).where(calls.c.callback_of == call_id).order_by(calls.c.started, calls.c.id)
+        async with self._store.reading() as connection:
+            return [_call_row(row) for row in await connection.execute(query)]
+
     async def entries(self, call_id: str) -> list[JournalEntry]:
         """A call's journal in order. StoreError, naming the entry, where this version cannot read one."""
         query = sa.select(journal).where(journal.c.call_id == call_id).order_by(journal.c.seq)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from lcr_asterisk.callflow.events import LegEnd
 from lcr_asterisk.callflow.states import Call, Leg
 from lcr_asterisk.callflow.story import printable
 from lcr_asterisk.store.rows import CallRow, LegRow
@@ -30,22 +29,26 @@ def project(call: Call) -> tuple[CallRow, tuple[LegRow, ...]]:
         reason=call.outcome.reason if call.outcome else call.reason,
         answered_by=answered_by,
         answered_by_name=next((printable(leg.name) for leg in call.legs if leg.person == answered_by), None),
-        wait_seconds=_seconds(call.arrived_at, call.waited_until),
+        wait_seconds=_seconds(call.arrived_at, call.waited_until) if call.callback is None else None,
         talk_seconds=_seconds(call.connected_at, _talk_end(call)),
         label=printable(call.label) if call.label is not None else None,
         test_person=call.plan.test_person,
+        callback_of=call.callback.of if call.callback is not None else None,
     )
-    return row, tuple(_project_leg(call.id, leg) for leg in call.legs)
+    legs = [_project_leg(call.id, leg, leg.level + 1) for leg in call.legs]
+    if call.caller_leg is not None:
+        legs.append(_project_leg(call.id, call.caller_leg, 0))
+    return row, tuple(legs)
 
 
-def _project_leg(call_id: str, leg: Leg) -> LegRow:
+def _project_leg(call_id: str, leg: Leg, level: int) -> LegRow:
     return LegRow(
         id=leg.id,
         call_id=call_id,
         person=leg.person,
         name=printable(leg.name),
         phone=printable(leg.phone.shown),
-        level=leg.level + 1,
+        level=level,
         rang_at=leg.rang_at,
         answered_at=leg.answered_at,
         ended_at=leg.ended_at,
@@ -55,21 +58,13 @@ def _project_leg(call_id: str, leg: Leg) -> LegRow:
 
 
 def _talk_end(call: Call) -> datetime | None:
-    """The moment the first of the two was gone."""
+    """The moment the caller was gone, or the last of those who talked with them."""
     if call.connected_at is None:
         return None
-    answered_by = call.outcome.answered_by if call.outcome else None
-    partner = [
-        leg.ended_at
-        for leg in call.legs
-        if leg.person == answered_by
-        and leg.answered_at
-        and leg.end not in (LegEnd.TAKEN, LegEnd.CANCELLED)
-        # Not another phone of theirs, on which they had not pressed 1 before.
-        and leg.ended_at is not None
-        and leg.ended_at >= call.connected_at
-    ]
-    return min((end for end in (call.caller_left_at, call.ended_at, *partner) if end is not None), default=None)
+    partners = [leg.ended_at for leg in call.legs if leg.joined_at is not None and leg.joined_at >= call.connected_at]
+    left = [end for end in partners if end is not None]
+    ends = (call.caller_left_at, call.ended_at, max(left) if len(left) == len(partners) else None)
+    return min((end for end in ends if end is not None), default=None)
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:

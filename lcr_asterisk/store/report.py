@@ -28,6 +28,7 @@ LEG_ENDS = {
     LegEnd.PASSED: "passed",
     LegEnd.TAKEN: "taken by someone else",
     LegEnd.CANCELLED: "caller no longer waited",
+    LegEnd.HANDED_OVER: "handed the caller over",
     LegEnd.LOST: "line lost",
 }
 
@@ -46,6 +47,7 @@ class CallReport:
     legs: Sequence[LegRow]
     entries: Sequence[JournalEntry]
     recordings: Sequence[RecordingRow]
+    callbacks: Sequence[CallRow] = ()
 
 
 async def read_report(call_log: CallLog, wanted: str) -> CallReport:
@@ -56,29 +58,87 @@ async def read_report(call_log: CallLog, wanted: str) -> CallReport:
         await call_log.legs(call.id),
         await call_log.entries(call.id),
         await call_log.recordings(call.id),
+        await call_log.callbacks(call.id),
     )
 
 
 def calls_json(calls: Sequence[LoggedCall]) -> list[dict[str, Any]]:
     """What `lcr calls --json` prints: times ISO 8601 in UTC, `outcome` and `ended` null while a call is live."""
-    return [
-        {
-            "id": logged.call.id,
-            "route": logged.call.route,
-            "caller": logged.call.caller,
-            "started": logged.call.started.isoformat(),
-            "ended": logged.call.ended.isoformat() if logged.call.ended else None,
-            "outcome": {"result": logged.call.result, "reason": logged.call.reason} if logged.call.result else None,
-            "answered_by": logged.call.answered_by,
-            "wait_seconds": logged.call.wait_seconds,
-            "talk_seconds": logged.call.talk_seconds,
-            "recording": logged.recording,
-            "voicemail": logged.voicemail,
-            "label": logged.call.label,
-            "test_mode": logged.call.test_person,
-        }
-        for logged in calls
-    ]
+    return [_listed(logged) for logged in calls]
+
+
+def call_json(report: CallReport) -> dict[str, Any]:
+    """What `lcr calls show ID --json` prints: what the list says of the call, and all the rest that is known.
+
+    Of each phone that was rung: `ring_seconds`, until it was answered or stopped (null while it rings), and why it
+    ended; `detail` may add what the network said, such as "SIP 486".
+    """
+    call = report.call
+    return {
+        **_listed(_logged(report)),
+        "caller_name": call.caller_name,
+        "dialled": call.dialled,
+        "team": call.team,
+        "callbacks": [callback.id for callback in report.callbacks],
+        "legs": [
+            {
+                "person": leg.person,
+                "name": leg.name,
+                "phone": leg.phone,
+                "level": leg.level,
+                "rang": leg.rang_at.isoformat(),
+                "answered": leg.answered_at.isoformat() if leg.answered_at else None,
+                "ended": leg.ended_at.isoformat() if leg.ended_at else None,
+                "ring_seconds": _ring_seconds(leg),
+                "end": leg.end,
+                "detail": leg.detail,
+            }
+            for leg in report.legs
+        ],
+        "story": [{"at": line.at.isoformat(), "text": line.text} for line in story(report.entries)],
+        "recordings": [
+            {
+                "id": kept.id,
+                "kind": kept.kind,
+                "path": kept.path,
+                "mp3": kept.mp3,
+                "seconds": kept.seconds,
+                "transcript": kept.transcript,
+            }
+            for kept in report.recordings
+        ],
+    }
+
+
+def _listed(logged: LoggedCall) -> dict[str, Any]:
+    call = logged.call
+    return {
+        "id": call.id,
+        "route": call.route,
+        "caller": call.caller,
+        "started": call.started.isoformat(),
+        "ended": call.ended.isoformat() if call.ended else None,
+        "outcome": {"result": call.result, "reason": call.reason} if call.result else None,
+        "answered_by": call.answered_by,
+        "wait_seconds": call.wait_seconds,
+        "talk_seconds": call.talk_seconds,
+        "recording": logged.recording,
+        "voicemail": logged.voicemail,
+        "label": call.label,
+        "test_mode": call.test_person,
+        "callback_of": call.callback_of,
+    }
+
+
+def _logged(report: CallReport) -> LoggedCall:
+    talk = next((kept.id for kept in report.recordings if kept.kind is RecordingKind.TALK), None)
+    message = next((kept.id for kept in report.recordings if kept.kind is not RecordingKind.TALK), None)
+    return LoggedCall(report.call, talk, message)
+
+
+def _ring_seconds(leg: LegRow) -> float | None:
+    until = leg.answered_at or leg.ended_at
+    return round((until - leg.rang_at).total_seconds(), 3) if until else None
 
 
 def calls_table(calls: Sequence[LoggedCall], zone: tzinfo | None = None) -> str:
@@ -95,7 +155,7 @@ def calls_table(calls: Sequence[LoggedCall], zone: tzinfo | None = None) -> str:
 def call_story(report: CallReport, zone: tzinfo | None = None) -> str:
     """One call from beginning to end, times in `zone` or else the machine's."""
     call = report.call
-    lines = [f"Call {call.id}", *_header(call, zone)]
+    lines = [f"Call {call.id}", *_header(call, report.callbacks, zone)]
     if report.legs:
         cells = [_leg_cells(leg) for leg in report.legs]
         widths = [max(len(row[column]) for row in cells) for column in range(4)]
@@ -119,7 +179,7 @@ def _table_row(logged: LoggedCall, zone: tzinfo | None) -> tuple[str, ...]:
     return (
         f"{call.started.astimezone(zone):%Y-%m-%d %H:%M:%S}",
         call.id.rpartition("-")[2],
-        call.route if call.test_person is None else f"{call.route} (test)",
+        f"{call.route}{' (test)' if call.test_person else ''}{' (call back)' if call.callback_of else ''}",
         ", ".join(filter(None, [call.label, caller_words(call.caller, call.caller_name)])),
         _outcome(call),
         call.answered_by_name or call.answered_by or "",
@@ -140,12 +200,13 @@ def _outcome(call: CallRow) -> str:
     return f"live: {call.stage.replace('_', ' ')}"
 
 
-def _header(call: CallRow, zone: tzinfo | None) -> list[str]:
+def _header(call: CallRow, callbacks: Sequence[CallRow], zone: tzinfo | None) -> list[str]:
     ended = "not yet"
     if call.ended is not None:
         ended = f"{_moment(call.ended, zone)}, after {duration(call.started, call.ended)}"
     fields = [
-        ("route", f"{call.route_name} ({call.route}), dialled {call.dialled}"),
+        ("route", f"{call.route_name} ({call.route}), {'as' if call.callback_of else 'dialled'} {call.dialled}"),
+        ("calls back", call.callback_of),
         ("team", call.team),
         ("caller", caller_words(call.caller, call.caller_name)),
         ("known as", call.label),
@@ -156,6 +217,7 @@ def _header(call: CallRow, zone: tzinfo | None) -> list[str]:
         ("answered by", call.answered_by_name or call.answered_by),
         ("waited", seconds_words(call.wait_seconds) if call.wait_seconds is not None else None),
         ("talked", seconds_words(call.talk_seconds) if call.talk_seconds is not None else None),
+        *(("called back", f"{callback.id}: {_outcome(callback)}") for callback in callbacks),
     ]
     return [f"  {name:<12} {value}" for name, value in fields if value]
 
@@ -168,9 +230,17 @@ def _leg_cells(leg: LegRow) -> tuple[str, str, str, str]:
     rang_until = leg.answered_at or leg.ended_at
     rang = f"rang {duration(leg.rang_at, rang_until)}" if rang_until else "rings"
     answered = ["answered"] if leg.answered_at else []
-    end = [LEG_ENDS[leg.end]] if leg.end else []
+    called_back = not leg.person
+    end = [leg.end and LEG_ENDS[leg.end]]
+    if called_back and leg.end is LegEnd.CANCELLED:
+        end = ["no longer called"]
     detail = f" ({leg.detail})" if leg.detail else ""
-    return f"level {leg.level}", f"{leg.name}, {leg.phone}", rang, ", ".join(answered + end) + detail
+    told = ", ".join(filter(None, answered + end)) + detail
+    return (
+        ("caller", leg.phone, rang, told)
+        if called_back
+        else (f"level {leg.level}", f"{leg.name}, {leg.phone}", rang, told)
+    )
 
 
 def _recording_lines(recording: RecordingRow) -> list[str]:

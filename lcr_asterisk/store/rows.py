@@ -16,8 +16,10 @@ class CallRow:
 
     `ended` is None while the call is live; `result` and `reason` are None until it has an outcome. `caller` is empty
     for a hidden number. `wait_seconds` runs until someone was connected, the caller left, or nobody was waited for
-    any longer (an apology or voicemail followed); `talk_seconds` is None where nobody was connected. `label` is what
+    any longer (an apology or voicemail followed); `talk_seconds` is None where nobody was connected; of a call that was
+    handed over it is that of the last conversation, None where nobody took it any more. `label` is what
     the caller is known as by the PIN they keyed; `test_person` is the id of the person to whom test mode sent the call.
+    `callback_of` is the id of the call whose caller was called back in this one; nobody waits in such a call.
     """
 
     id: str
@@ -39,11 +41,15 @@ class CallRow:
     talk_seconds: float | None
     label: str | None = None
     test_person: str | None = None
+    callback_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LegRow:
-    """One phone that was rung. `level` counts from 1, as people do; `phone` is the number or address as shown."""
+    """One phone that was rung. `level` counts from 1, as people do; `phone` is the number or address as shown.
+
+    A caller who was called back has a leg of level 0, with an empty `person`.
+    """
 
     id: str
     call_id: str

@@ -60,6 +60,7 @@ calls = sa.Table(
     sa.Column("talk_seconds", sa.Double),
     sa.Column("label", sa.Text),
     sa.Column("test_person", sa.Text),
+    sa.Column("callback_of", sa.Text, index=True),
 )
 
 legs = sa.Table(

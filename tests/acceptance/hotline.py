@@ -35,6 +35,7 @@ from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.database import open_store
 from lcr_asterisk.store.journal import JournalEntry
 from lcr_asterisk.store.rows import CallRow, LegRow, RecordingRow
+from tests.acceptance import own_sounds
 from tests.acceptance.rehearsed import read, rings_as_rehearsed
 
 CONFIG = Path(__file__).with_name("hotline.yaml")
@@ -84,6 +85,7 @@ class Hotline:
             "SIP_PORT": str(self.sip.port),
             "RTP_PORTS": f"{first}-{last}",
             "WEB_PORT": str(self.web.port),
+            "OWN_SOUNDS": str(own_sounds.DIRECTORY),
             **(environment or {}),
         }
         self.output: list[str] = []
@@ -96,6 +98,7 @@ class Hotline:
 
     async def __aenter__(self) -> Self:
         self.config.write_bytes(self._original.read_bytes())  # a copy: some tests edit it
+        own_sounds.write_own_sounds()
         settings = load(self.config, self.environment, self.data)
         self.settings = settings
         _share_sounds(self.data)
@@ -237,6 +240,20 @@ class Hotline:
         """The call log's row of this caller's call, once somebody has taken it."""
         return await self._eventually(lambda row: row.answered_by is not None, caller)
 
+    async def ended(self, call_id: str) -> CallRow:
+        """The call log's row of this call, once it is over."""
+        row: CallRow | None = None
+
+        async def over() -> bool:
+            nonlocal row
+            async with self._log() as log:
+                row = await log.find(call_id)
+            return row is not None and row.ended is not None
+
+        await until(over, lambda: f"call {call_id} did not end: {row}")
+        assert row is not None
+        return row
+
     async def _eventually(self, wanted: Callable[[CallRow], bool], caller: Caller) -> CallRow:
         row: CallRow | None = None
 
@@ -278,12 +295,13 @@ class Hotline:
         (recording,) = recordings
         return recording
 
-    async def lcr(self, *arguments: str) -> str:
-        """What the command `lcr ...` prints, beside the running system."""
+    async def lcr(self, *arguments: str, fails: int = 0) -> str:
+        """What the command `lcr ...` prints, beside the running system; it ends with this exit code."""
         command = (sys.executable, "-m", "lcr_asterisk", *arguments)
         process = await asyncio.create_subprocess_exec(*command, env=self.environment, stdout=PIPE, stderr=STDOUT)
         output, _ = await process.communicate()
-        assert process.returncode == 0, f"lcr {' '.join(arguments)} failed:\n{output.decode()}"
+        ended = f"lcr {' '.join(arguments)} ended with {process.returncode}:\n{output.decode()}"
+        assert process.returncode == fails, ended
         return output.decode()
 
     def _log(self) -> _OpenLog:
@@ -326,16 +344,17 @@ class Hotline:
 
     async def rang_as_rehearsed(self) -> None:
         """Each call since the last time this was asked rang the phones that a rehearsal of it names, in order."""
-        book = await self._rehearsal_book()
+        book = await self.rehearsal_book()
         async with self._log() as log:
             for logged in await log.calls(100):
                 if logged.call.id not in self._compared:
                     self._compared.add(logged.call.id)
                     entries = await log.entries(logged.call.id)
-                    if entries:  # none where the dialplan took the call, for the engine was away
+                    # None where the dialplan took the call, for the engine was away; and no caller decides a call back.
+                    if entries and isinstance(entries[0].event, CallArrived):
                         rings_as_rehearsed(book, read(entries))
 
-    async def _rehearsal_book(self) -> PlanBook:
+    async def rehearsal_book(self) -> PlanBook:
         """Of the configuration as it is now; the calendars are those that the engine keeps."""
         text = self.config.read_bytes()
         if self._rehearsal is None or self._rehearsal[0] != text:

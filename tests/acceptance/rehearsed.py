@@ -60,6 +60,8 @@ def read(entries: Sequence[JournalEntry]) -> RealCall:
             case _:
                 pass
         call, _ = step(call, entry.event, entry.at)
+        if call.connected_at is not None:
+            break  # as in a rehearsal: what people do while they talk is up to them
     assert call is not None, "a journal is not empty"
     return RealCall(call, keys, frozenset(busy))
 
@@ -83,7 +85,7 @@ def rings_as_rehearsed(book: PlanBook, real: RealCall) -> None:
     left_alone = {str(phone) for person in real.busy for phone in book.settings.people[person].phones}
     expected = [tuple(phone for phone in phones if phone not in left_alone) for phones in rehearsed.rings]
     expected = [phones for phones in expected if phones]
-    rang = _rang(call)
+    rang = _rang(call, real.busy)
     told = f"{call.id} to {call.dialled}, keys {real.keys!r}: rang {rang}, rehearsed {expected}"
     assert rang == expected[: len(rang)], told
     nobody_took_it = call.reason in (Reason.NO_ANSWER, Reason.NO_ONE_ON_CALL)
@@ -96,7 +98,8 @@ def _declined(call: Call) -> frozenset[str]:
     return frozenset(leg.person for leg in call.legs) - left
 
 
-def _rang(call: Call) -> Levels:
-    """The phones of each level, as they were rung together."""
-    together = groupby(call.legs, key=lambda leg: (leg.level, leg.rang_at))
+def _rang(call: Call, but: frozenset[str]) -> Levels:
+    """The phones of each level, as they were rung together; not those of whoever was busy, or got free meanwhile."""
+    legs_of_others = (leg for leg in call.legs if leg.person not in but)
+    together = groupby(legs_of_others, key=lambda leg: (leg.level, leg.rang_at))
     return [tuple(leg.phone.shown for leg in legs) for _, legs in together]

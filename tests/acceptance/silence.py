@@ -20,13 +20,6 @@ from tests.acceptance.hotline import Hotline
 
 LONGEST = 3.0  # seconds
 
-# Where the rule is broken and known to be: nothing is played while a caller takes time to press a key. A test that
-# keeps the rule again must be taken off this list.
-OPEN = {
-    "test_in_a_menu_in_which_the_caller_chooses_nothing",
-    "test_who_keys_nothing_is_asked_again_and_may_then_key_the_pin",
-}
-
 Stretch = tuple[float, float]  # from, until: the event loop's time
 
 

@@ -100,3 +100,29 @@ async def test_a_menu_can_end_with_goodbye_when_every_choice_is_wrong(hotline: H
     call = await hotline.logged(caller)
     assert (call.result, call.reason) == (Result.UNANSWERED, Reason.NO_CHOICE)
     assert await hotline.legs(call) == []
+
+
+async def test_a_caller_who_keys_before_anything_is_said_need_not_listen(hotline: Hotline) -> None:
+    caller, dave = hotline.caller(), hotline.phone("dave")
+    await caller.dials("+14155551086")
+    await caller.is_answered()
+    await caller.presses("9")
+    await dave.rings()
+    await caller.hangs_up()
+    await dave.stops_ringing()
+    assert not caller.has_heard("menu")
+    assert (await hotline.logged(caller)).team == "payments"
+
+
+async def test_a_menu_reads_out_nine_options_and_the_ninth_is_as_good_as_the_first(hotline: Hotline) -> None:
+    caller, dave = hotline.caller(), hotline.phone("dave")
+    await caller.dials("+14155551086")
+    await caller.hears("welcome")
+    menu = await caller.hears("menu")
+    await caller.no_longer_hears("menu")
+    assert menu.seconds > 8.5 * 0.3, "each option has a sentence of its own"
+    await caller.presses("9")
+    await dave.rings()
+    await caller.hangs_up()
+    await dave.stops_ringing()
+    assert (await hotline.logged(caller)).team == "payments"

@@ -23,20 +23,22 @@ from tests.acceptance.hotline import CONFIG, Hotline
 from tests.acceptance.voices import speaks_for, tones_in
 
 MENU, BEHIND_CARRIER, BOTH, DESK = "+14155551000", "+14155551001", "+14155551002", "+14155551003"
+PAIR = "+14155551004"
 A_WHILE = waits(1500)  # milliseconds, in which the one who was called hears what the call is for
 
 
 def other_clients() -> str:
     """The configuration of the suite, with a trunk of its own and a softphone that is not of our world."""
     content = yaml.load(CONFIG.read_text(), yaml.BaseLoader)  # every scalar as text
-    content["trunk"]["port"] = "${CARRIER_PORT}"
+    content["trunk"] |= {"port": "${CARRIER_PORT}", "user": "lcr", "password": "not-the-right-one"}
     content["people"]["barry"] = {"name": "Barry Baresip", "phones": ["sip:barry"]}
     levels = {"behind": [["alice"], ["sam"]], "both": [["alice", "sam"]], "desk": [["barry"]]}
+    levels["pair"] = [["barry", "sam"], ["alice"]]
     content["teams"] = {
         team: {"name": team, "escalation": [{"ring": people, "for": "20s"} for people in of_team]}
         for team, of_team in levels.items()
     }
-    numbers = {"behind": BEHIND_CARRIER, "both": BOTH, "desk": DESK}
+    numbers = {"behind": BEHIND_CARRIER, "both": BOTH, "desk": DESK, "pair": PAIR}
     content["routes"] = {
         team: {"name": team, "numbers": [number], "team": team, "messages": {"welcome": "none"}}
         for team, number in numbers.items()
@@ -166,6 +168,34 @@ async def test_a_refusal_by_the_carrier_costs_no_time(
     assert (first.person, first.end) == ("alice", end)
 
 
+async def test_a_carrier_that_does_not_know_our_password_has_not_rejected_the_call(
+    mixed: Hotline, outside: Address, tmp_path: Path
+) -> None:
+    caller, sam = mixed.caller(), mixed.phone("sam")
+    asks = called().wants_a_password()
+    async with Sipp(tmp_path / "sipp", [asks, asks], at=outside) as carrier:
+        dialled = await caller.dials(BEHIND_CARRIER)
+        assert (await sam.rings()).at - dialled < 3, "the first level rings for 20 s"
+        await carrier.is_done()
+        await caller.hangs_up()
+    first, _ = await mixed.legs(await mixed.logged(caller))
+    assert (first.person, first.end, first.detail) == ("alice", LegEnd.TRUNK_REFUSED, "SIP 401")
+
+
+async def test_sound_before_the_answer_is_no_answer_and_the_refusal_behind_it_costs_no_time(
+    mixed: Hotline, outside: Address, tmp_path: Path
+) -> None:
+    caller, sam = mixed.caller(), mixed.phone("sam")
+    announces = called().announces_and_refuses_with("404 Not Found")
+    async with Sipp(tmp_path / "sipp", [announces], at=outside) as carrier:
+        dialled = await caller.dials(BEHIND_CARRIER)
+        assert (await sam.rings()).at - dialled < 4, "the first level rings for 20 s"
+        await carrier.is_done()
+        await caller.hangs_up()
+    first, _ = await mixed.legs(await mixed.logged(caller))
+    assert (first.person, first.end, first.answered_at) == ("alice", LegEnd.DEAD_NUMBER, None)
+
+
 async def test_an_answer_that_crosses_our_cancel_is_hung_up_and_bothers_nobody(
     mixed: Hotline, outside: Address, tmp_path: Path
 ) -> None:
@@ -241,3 +271,54 @@ async def test_a_softphone_of_another_make_that_hangs_up_ends_the_callers_call(m
     await barry.hangs_up()
     await caller.is_hung_up()
     assert (await mixed.logged(caller)).answered_by == "barry"
+
+
+async def test_a_softphone_of_another_make_passes_and_the_others_ring_on(mixed: Hotline, barry: Baresip) -> None:
+    caller, sam = mixed.caller(), mixed.phone("sam")
+    await caller.dials(PAIR)
+    await barry.rings()
+    await sam.rings()
+    await barry.answers()
+    await mixed.journal_has(caller, "LegAnswered")
+    await barry.presses("2")
+    await barry.is_hung_up()
+    assert sam.ended_at is None, "the phone beside it still rings"
+    await caller.hangs_up()
+    await sam.stops_ringing()
+    ends = {leg.person: leg.end for leg in await mixed.legs(await mixed.logged(caller))}
+    assert ends == {"barry": LegEnd.PASSED, "sam": LegEnd.CANCELLED}
+
+
+async def test_a_softphone_of_another_make_declines_and_the_others_ring_on(mixed: Hotline, barry: Baresip) -> None:
+    """This one declines by 486, as many do."""
+    caller, sam = mixed.caller(), mixed.phone("sam")
+    await caller.dials(PAIR)
+    await barry.rings()
+    await sam.rings()
+    await barry.hangs_up()
+    await mixed.journal_has(caller, "LegEnded")
+    assert sam.ended_at is None, "the phone beside it still rings"
+    await caller.hangs_up()
+    await sam.stops_ringing()
+    ends = {leg.person: leg.end for leg in await mixed.legs(await mixed.logged(caller))}
+    assert ends == {"barry": LegEnd.BUSY, "sam": LegEnd.CANCELLED}
+
+
+async def test_a_softphone_of_another_make_hears_that_the_call_is_taken(mixed: Hotline, barry: Baresip) -> None:
+    caller, sam = mixed.caller(), mixed.phone("sam")
+    await caller.dials(PAIR)
+    await barry.rings()
+    await sam.rings()
+    await barry.answers()
+    await mixed.journal_has(caller, "LegAnswered")
+    await sam.answers()
+    await sam.hears("whisper")
+    await sam.presses("1")
+    await barry.is_hung_up()
+    caller.speaks("caller-voice")
+    await sam.hears("caller-voice")
+    await caller.hangs_up()
+    heard = tones_in(barry.heard())
+    assert heard["taken"] > 0.3
+    assert "caller-voice" not in heard
+    assert (await mixed.logged(caller)).answered_by == "sam"

@@ -48,3 +48,19 @@ async def test_a_box_does_not_stop_the_other_phones_of_its_level(hotline: Hotlin
 
     call = await hotline.logged(caller)
     assert (call.result, call.answered_by) == (Result.CONNECTED, "bob")
+
+
+async def test_an_answer_without_a_word_may_still_press_1_until_the_time_to_do_so_is_over(hotline: Hotline) -> None:
+    """Whether a person or a machine is silent there, nobody can tell; so the other phones of the level ring on."""
+    caller, alice, bob = hotline.caller(), hotline.phone("alice"), hotline.phone("bob")
+    await caller.dials("+14155551041")
+    await alice.rings()
+    await bob.rings()
+    answered = await alice.answers()
+    ended = await alice.is_hung_up()
+    assert 3.8 < ended - answered < 5, "confirm is 4 s"
+    assert bob.ended_at is None, "he still rings"
+    await caller.hangs_up()
+    await bob.stops_ringing()
+    ends = {leg.person: leg.end for leg in await hotline.legs(await hotline.logged(caller))}
+    assert ends == {"alice": LegEnd.NOT_CONFIRMED, "bob": LegEnd.CANCELLED}

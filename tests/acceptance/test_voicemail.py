@@ -33,6 +33,9 @@ async def test_a_message_ended_with_pound_is_kept_in_the_callers_voice(hotline: 
     assert re.fullmatch("[0-9a-f]{32}", kept.id)
     for file in (kept.path, kept.mp3 or ""):
         assert 2.7 < tones_in(Path(file))["caller-voice"] < 3.3
+    waveform = json.loads(Path(kept.path).with_suffix(".peaks.json").read_text())["peaks"]
+    assert len(waveform) == 400
+    assert 0.1 < max(waveform) <= 1
 
 
 async def test_a_message_ends_when_the_caller_says_no_more(hotline: Hotline) -> None:
@@ -128,6 +131,7 @@ async def test_the_commands_tell_the_story_of_a_call(hotline: Hotline) -> None:
         "voicemail": kept.id,
         "label": None,
         "test_mode": None,
+        "callback_of": None,
     }
 
     listed = next(line for line in (await hotline.lcr("calls")).splitlines() if caller.number in line)

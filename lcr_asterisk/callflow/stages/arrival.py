@@ -51,12 +51,20 @@ def first_prompt(turn: Turn) -> None:
 
 def ask_pin(turn: Turn, prompt: Prompt, tries_left: int) -> None:
     playback, until = turn.play(prompt)
-    turn.change(stage=st.AskingPin(tries_left, playback, until + PIN_TIMEOUT))
+    turn.change(stage=st.AskingPin(tries_left, playback, until + PIN_TIMEOUT, question=playback))
 
 
 def pin_asked(turn: Turn, stage: st.AskingPin) -> None:
-    """The question has been heard out; the first digit is due."""
-    turn.change(stage=replace(stage, playback=None, until=turn.now + PIN_TIMEOUT))
+    """The question has been heard out, and the first digit is due; or the wait for one has, which `until` ends."""
+    if stage.waiting:
+        turn.change(stage=replace(stage, playback=None))
+    else:
+        await_digit(turn, stage, PIN_TIMEOUT)
+
+
+def await_digit(turn: Turn, stage: st.AskingPin, timeout: timedelta) -> None:
+    playback = turn.await_key(timeout.total_seconds())
+    turn.change(stage=replace(stage, playback=playback, until=turn.now + timeout, waiting=True))
 
 
 def pin_keyed(turn: Turn, label: str | None) -> None:
@@ -65,8 +73,8 @@ def pin_keyed(turn: Turn, label: str | None) -> None:
             turn.change(stage=st.AskingPin(PIN_TRIES, None, turn.now + PIN_PAUSE, label, asked=False))
         case st.AskingPin() as stage:
             turn.quieten()
-            until = turn.now + (PIN_TIMEOUT if label is None and stage.asked else PIN_PAUSE)
-            turn.change(stage=replace(stage, playback=None, until=until, label=label))
+            timeout = PIN_TIMEOUT if label is None and stage.asked else PIN_PAUSE
+            await_digit(turn, replace(stage, label=label), timeout)
         case _:
             pass  # late: the last try is over
 
@@ -76,6 +84,7 @@ def pin_paused(turn: Turn, stage: st.AskingPin) -> None:
     if stage.label is not None:
         pin_accepted(turn, stage.label)
     elif not stage.asked and turn.call.plan.pin is not None:
+        turn.quieten()
         ask_pin(turn, turn.call.plan.pin.ask, stage.tries_left)
     else:
         pin_wrong(turn)

@@ -42,7 +42,7 @@ def outcome_on_leaving(turn: Turn) -> Outcome:
             return Outcome(Result.ABANDONED, Reason.DURING_PIN)
         case st.Choosing():
             return Outcome(Result.ABANDONED, Reason.DURING_MENU)
-        case st.Finding() | st.Ringing() | st.Resting() | st.Connecting():
+        case st.HandingOver() | st.Finding() | st.Ringing() | st.Resting() | st.Connecting():
             confirming = any(leg.stage in (LegStage.SCREENING, LegStage.CHOSEN) for leg in turn.call.legs)
             return Outcome(Result.ABANDONED, Reason.DURING_CONFIRMATION if confirming else Reason.WHILE_RINGING)
         case _:

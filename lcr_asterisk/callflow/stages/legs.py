@@ -32,10 +32,16 @@ def whisper(turn: Turn, leg: Leg) -> None:
     playback = turn.next_playback()
     turn.change_leg(leg, playback=playback)
     who = turn.call.plan.label_in(turn.call.label, leg.language)
-    words = turn.team.whisper_in(leg.language)
-    if who is not None:
-        words = combine(words.name, (who, words))
+    summons = turn.call.summons
+    words = turn.team.whisper_in(leg.language) if summons is None else summons.ask
+    words = combine(words.name, [part for part in (introduction(turn, leg), who, words) if part is not None])
     turn.do(do.PlayToLeg(leg.id, playback, words))
+
+
+def introduction(turn: Turn, leg: Leg) -> Prompt | None:
+    """Who has handed the caller over, if somebody has."""
+    keys, handed_over = turn.call.plan.in_call, turn.call.handed_over
+    return keys.introduction(handed_over.by, leg.language) if keys is not None and handed_over is not None else None
 
 
 def prompt_ended(turn: Turn, leg: Leg, failed: bool) -> None:
@@ -43,6 +49,9 @@ def prompt_ended(turn: Turn, leg: Leg, failed: bool) -> None:
         whisper(turn, leg)
     elif leg.stage is LegStage.PARTING:
         drop(turn, leg)
+    elif leg.stage is LegStage.CHOSEN and leg.playback is not None:
+        turn.do(do.EndAside(leg.playback))
+        turn.change_leg(leg, playback=None)
 
 
 def release(turn: Turn, words: Prompt, end: LegEnd) -> None:
@@ -58,13 +67,14 @@ def explain(turn: Turn, leg: Leg, words: Prompt, end: LegEnd) -> None:
     """Tell a responder who has answered why there is no call to take, then hang up."""
     hush(turn, leg)
     playback = turn.next_playback()
-    turn.change_leg(leg, stage=LegStage.PARTING, playback=playback, until=turn.until_played(words), end=end)
+    until = turn.until_played(words)
+    turn.change_leg(leg, stage=LegStage.PARTING, playback=playback, until=until, keyed="", end=end)
     turn.do(do.PlayToLeg(leg.id, playback, words))
 
 
 def drop(turn: Turn, leg: Leg, end: LegEnd | None = None) -> None:
     turn.do(do.DropLeg(leg.id))
-    turn.change_leg(leg, stage=LegStage.DROPPED, until=None, playback=None, then=(), end=leg.end or end)
+    turn.change_leg(leg, stage=LegStage.DROPPED, until=None, playback=None, then=(), keyed="", end=leg.end or end)
 
 
 def drop_all(turn: Turn) -> None:
@@ -82,6 +92,7 @@ def gone(turn: Turn, leg: Leg, end: LegEnd, detail: str = "") -> None:
         until=None,
         playback=None,
         then=(),
+        keyed="",
         ended_at=turn.now,
         end=leg.end or end,
         detail=detail,

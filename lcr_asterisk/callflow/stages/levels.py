@@ -32,7 +32,7 @@ def hold_on(turn: Turn) -> None:
     match turn.call.stage:
         case st.Ringing(notice=str(playback)):
             turn.do(do.StopPrompt(playback), do.StartHold(turn.call.plan.hold))
-        case st.Connecting():
+        case st.Connecting() | st.HandingOver():
             turn.do(do.StartHold(turn.call.plan.hold))
         case _:
             pass
@@ -40,27 +40,27 @@ def hold_on(turn: Turn) -> None:
 
 def responders_found(turn: Turn, found: ev.RespondersFound) -> None:
     match turn.call.stage:
-        case st.Finding(level=level) if level == found.level:
-            begin(turn, found)
+        case st.Finding(level=level) as stage if level == found.level:
+            begin(turn, stage, found)
         case st.Ringing(level=level) as stage if level == found.level:
             ring_the_freed(turn, stage, found.responders)
         case _:
             pass  # late: the caller chose voicemail, or the level was given up
 
 
-def begin(turn: Turn, found: ev.RespondersFound) -> None:
+def begin(turn: Turn, stage: st.Finding, found: ev.RespondersFound) -> None:
     turn.change(skipped=tuple(dict.fromkeys(turn.call.skipped + found.skipped)))
     fresh = {who.person: who for who in found.responders if who.phones and who.person not in turn.call.rung}
     if not fresh:
         next_level(turn, found.level)
         return
-    first = not turn.call.legs
+    first = not turn.call.walked
     ring_until = turn.after(turn.team.levels[found.level].ring)
     ring(turn, found.level, fresh.values(), ring_until)
     notice = None
-    if first:
+    if not stage.holding:
         turn.do(do.StartHold(turn.call.plan.hold))
-    else:
+    elif not first:
         turn.quieten()
         notice, _ = turn.play(turn.call.plan.messages.level)
     busy = frozenset(skip.person for skip in found.skipped if skip.reason is SkipReason.BUSY) - turn.call.rung
@@ -120,10 +120,11 @@ def leg_over(turn: Turn, leg: Leg) -> None:
 
 def ring_next_phone(turn: Turn, leg: Leg) -> None:
     stage = turn.call.stage
-    if isinstance(stage, st.Ringing) and leg.then and turn.now < stage.until:
+    rings = stage.bringing if isinstance(stage, st.Talking) else stage
+    if isinstance(rings, st.Ringing | st.Summoning | st.BringingIn) and leg.then and turn.now < rings.until:
         phone, *others = leg.then
         following = Leg("", leg.person, leg.name, phone, leg.level, turn.now, language=leg.language)
-        ring_phone(turn, replace(following, then=tuple(others)), stage.until)
+        ring_phone(turn, replace(following, then=tuple(others)), rings.until)
 
 
 def announced(turn: Turn, stage: st.Ringing) -> None:
@@ -133,16 +134,21 @@ def announced(turn: Turn, stage: st.Ringing) -> None:
 
 
 def ring_time_over(turn: Turn, stage: st.Ringing) -> None:
+    confirming = stop_ringing(turn)
+    if confirming is not None:
+        turn.change(stage=replace(stage, until=confirming, busy=frozenset(), ask_at=None))
+    else:
+        next_level(turn, stage.level)
+
+
+def stop_ringing(turn: Turn) -> datetime | None:
+    """Phones that nobody has answered stop. Until when one that was answered keeps its `confirm`, if there is one."""
     for leg in turn.call.legs:
         if leg.stage is LegStage.DIALLING:
             legs.drop(turn, leg, LegEnd.NO_ANSWER)
         elif leg.stage is LegStage.SCREENING:
             turn.change_leg(leg, then=())  # who does not confirm now is not rung on another phone
-    confirming = [leg.until for leg in turn.call.legs if leg.pending and leg.until is not None]
-    if confirming:
-        turn.change(stage=replace(stage, until=max(confirming), busy=frozenset(), ask_at=None))
-    else:
-        next_level(turn, stage.level)
+    return max((leg.until for leg in turn.call.legs if leg.pending and leg.until is not None), default=None)
 
 
 def leg_timed_out(turn: Turn, leg: Leg) -> None:
@@ -163,11 +169,11 @@ def next_level(turn: Turn, level: int) -> None:
         give_up(turn, Reason.MAX_WAIT)
     elif level + 1 < len(turn.team.levels):
         start(turn, level + 1)
-    elif turn.call.cycle < turn.team.repeat and turn.call.rung:
+    elif turn.call.cycle < turn.team.repeat and turn.call.rung - turn.call.excused:
         hold_on(turn)
-        turn.change(cycle=turn.call.cycle + 1, rung=frozenset(), stage=st.Resting(turn.now + REST))
+        turn.change(cycle=turn.call.cycle + 1, rung=turn.call.excused, stage=st.Resting(turn.now + REST))
     else:
-        somebody = turn.call.legs or any(skip.reason is SkipReason.BUSY for skip in turn.call.skipped)
+        somebody = turn.call.walked or any(skip.reason is SkipReason.BUSY for skip in turn.call.skipped)
         give_up(turn, Reason.NO_ANSWER if somebody else Reason.NO_ONE_ON_CALL)
 
 

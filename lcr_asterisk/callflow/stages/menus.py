@@ -18,8 +18,13 @@ def play(turn: Turn, menu: Menu, tries_left: int, prompt: Prompt) -> None:
 
 
 def read_out(turn: Turn, stage: st.Choosing) -> None:
-    """The menu has been heard out; a digit is due."""
-    turn.change(stage=replace(stage, playback=None, until=turn.after(stage.menu.timeout)))
+    """The menu has been heard out, and a digit is due; or the wait for it has, which `until` ends."""
+    if stage.waiting:
+        turn.change(stage=replace(stage, playback=None))
+    else:
+        timeout = stage.menu.timeout
+        playback = turn.await_key(timeout)
+        turn.change(stage=replace(stage, playback=playback, until=turn.after(timeout), waiting=True))
 
 
 def choose(turn: Turn, menu: Menu, tries_left: int, digit: str) -> None:

@@ -9,7 +9,7 @@ from lcr_asterisk.callflow import states as st
 from lcr_asterisk.callflow.events import LegEnd
 from lcr_asterisk.callflow.keys import PASSED_ON, TOOK_IT
 from lcr_asterisk.callflow.outcome import Outcome, Reason, Result
-from lcr_asterisk.callflow.stages import ending, legs, levels
+from lcr_asterisk.callflow.stages import legs, levels
 from lcr_asterisk.callflow.states import Leg, LegStage
 from lcr_asterisk.callflow.turn import ANSWER_GRACE, Turn
 
@@ -34,9 +34,10 @@ def win(turn: Turn, leg: Leg) -> None:
 
 
 def connected(turn: Turn, leg: Leg) -> None:
-    if not isinstance(turn.call.stage, st.Connecting) or turn.call.stage.leg != leg.id:
+    if not isinstance(turn.call.stage, st.Connecting | st.CallingBack) or turn.call.stage.leg != leg.id:
         return  # the leg or the caller went in the same instant
     plan = turn.call.plan
+    turn.change_leg(turn.known_leg(leg.id), joined_at=turn.now)
     turn.change(
         wait_until=None,
         connected_at=turn.now,
@@ -45,13 +46,13 @@ def connected(turn: Turn, leg: Leg) -> None:
     )
     notice = plan.messages.notice if plan.record else None
     if notice is None:
-        turn.change(stage=st.Talking(leg.id, turn.now, None, None))
+        turn.change(stage=st.Talking(leg.id, turn.now, None, None, leg.level))
         if plan.record:
             turn.do(do.RecordTalk())
         return
     playback = turn.next_playback()
     turn.do(do.PlayToBoth(playback, notice))
-    turn.change(stage=st.Talking(leg.id, turn.now, playback, turn.until_played(notice)))
+    turn.change(stage=st.Talking(leg.id, turn.now, playback, turn.until_played(notice), leg.level))
 
 
 def consent_given(turn: Turn, stage: st.Talking) -> None:
@@ -65,10 +66,6 @@ def connect_failed(turn: Turn, leg: Leg) -> None:
         case st.Connecting(leg=chosen, level=level) if chosen == leg.id:
             legs.drop(turn, leg, LegEnd.UNREACHABLE)
             levels.next_level(turn, level)
-        case st.Talking(leg=partner) if partner == leg.id:
-            # Their bridge was lost in a gap and cannot be made again: neither is left in silence.
-            legs.drop(turn, leg, LegEnd.LOST)
-            ending.hang_up(turn)
         case _:
             pass  # the leg or the caller went in the same instant
 
@@ -78,13 +75,3 @@ def connect_again(turn: Turn, leg: Leg) -> None:
         turn.do(do.Connect(leg.id))
     else:
         levels.next_level(turn, leg.level)
-
-
-def talk_on(turn: Turn, stage: st.Talking, *, together: bool) -> None:
-    if not turn.known_leg(stage.leg).live:
-        ending.hang_up(turn)
-        return
-    if not together:
-        turn.do(do.Connect(stage.leg))
-    if turn.call.plan.record and stage.notice is None:
-        turn.do(do.RecordTalk())

@@ -37,6 +37,7 @@ async def test_an_estimate_makes_nothing_and_needs_no_speech_engine(tmp_path: Pa
     await prompts.say("welcome", "Welcome.", "en")
     await prompts.beep()
     await prompts.pause()
+    await prompts.waiting()
     await prompts.hold_music()
     assert not await asyncio.to_thread(lambda: list(tmp_path.iterdir()))
 

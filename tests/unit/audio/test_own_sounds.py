@@ -47,6 +47,16 @@ def test_the_music_leaves_room_before_clipping(music: bytes) -> None:
     assert 10000 < max(map(abs, samples(music))) <= 20000
 
 
+def test_a_sign_of_life_is_softer_than_a_beep_and_comes_before_three_seconds_of_quiet() -> None:
+    wave = samples(synth.waiting())
+    assert len(wave) / 8000 == synth.WAITING_SECONDS
+    sounding = [at for at, sample in enumerate(wave) if abs(sample) > 30]
+    first, last = sounding[0] / 8000, sounding[-1] / 8000
+    assert first < 2
+    assert synth.WAITING_SECONDS - last + first < 3, "from one to the next"
+    assert max(map(abs, wave)) < max(map(abs, samples(synth.beep()))) / 2
+
+
 def test_the_beep_is_short_with_soft_edges() -> None:
     wave = samples(synth.beep())
     assert 0.3 <= len(wave) / 8000 <= 0.5

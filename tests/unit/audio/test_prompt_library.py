@@ -272,8 +272,9 @@ async def test_hold_music_is_made_once(library: PromptLibrary, tmp_path: Path, m
         await library.hold_music(tmp_path / "absent.mp3")
 
 
-async def test_the_beep_and_the_pause_are_ready_too(library: PromptLibrary) -> None:
-    beep, pause = await library.beep(), await library.pause()
+async def test_the_beep_the_pause_and_the_sign_of_life_are_ready_too(library: PromptLibrary) -> None:
+    beep, pause, waiting = await library.beep(), await library.pause(), await library.waiting()
+    assert waiting.seconds == 2.0
     assert 0.3 <= beep.seconds <= 0.5
     assert level_of(file_of(beep)) > 2000
     assert not any(read_pcm(file_of(pause)))

@@ -30,6 +30,16 @@ def test_what_is_exported_reads_back_as_the_same_shifts() -> None:
     assert found.unmatched == ()
 
 
+def test_a_shift_that_goes_on_beyond_the_calendar_says_so() -> None:
+    def described(*, goes_on: bool) -> list[str]:
+        ics = to_ics("platform", "Platform", SHIFTS, NAMES, goes_on=goes_on)
+        return [str(event.get("DESCRIPTION", "")) for event in icalendar.Calendar.from_ical(ics).walk("VEVENT")]
+
+    told = "Goes on with no end in sight; this calendar was made up to here."
+    assert described(goes_on=True) == ["", told, told], "two people share the last shift"
+    assert described(goes_on=False) == ["", "", ""]
+
+
 def test_the_same_shifts_give_the_same_text() -> None:
     assert to_ics("platform", "Platform", SHIFTS, NAMES) == to_ics("platform", "Platform", SHIFTS, NAMES)
 

@@ -14,6 +14,7 @@ from tests.unit.callflow.plans import (
     voicemail_line,
     welcoming,
     with_choice,
+    with_keys,
     with_pin,
 )
 from tests.unit.callflow.transcript import Playbook
@@ -70,6 +71,12 @@ def connecting(plan: RoutePlan | None = None) -> Playbook:
 def talking(plan: RoutePlan | None = None) -> Playbook:
     """Alice and the caller talk; Bob's phone is quiet."""
     return connecting(plan).ends("bob").does_nothing().bridged("alice").does_nothing()
+
+
+def handing_over(plan: RoutePlan | None = None) -> Playbook:
+    """Alice has handed the caller over to payments; the caller hears so, and so does she."""
+    playbook = talking(with_keys(plan or direct())).keys("alice", "*").does_nothing().keys("alice", "2").does_nothing()
+    return playbook.keys("alice", "1").does("separate alice", "play handed_over to alice", "play to_payments")
 
 
 def resting(plan: RoutePlan | None = None) -> Playbook:
@@ -146,6 +153,7 @@ EVERY_STAGE: dict[str, Callable[[], Playbook]] = {
     "Resting": resting,
     "Connecting": connecting,
     "Talking": talking,
+    "HandingOver": handing_over,
     "Apologising": apologising,
     "Apologising, then the end": lambda: apologising(direct(no_one_on_call=Then.HANG_UP)),
     "VoicemailGreeting": greeting,

@@ -8,6 +8,8 @@ from dataclasses import replace
 from lcr_asterisk.callflow.events import Phone, Responder, Skipped, SkipReason
 from lcr_asterisk.callflow.plan import (
     CallerMessages,
+    HandOver,
+    InCallKeys,
     Level,
     Menu,
     PinCheck,
@@ -138,9 +140,22 @@ def with_choice(plan: RoutePlan) -> RoutePlan:
     return replace(plan, messages=replace(plan.messages, voicemail_choice=prompt("voicemail_choice")))
 
 
+def with_signs_of_life(plan: RoutePlan) -> RoutePlan:
+    """The same route, on which a caller hears every other second that a key is awaited."""
+    return replace(plan, messages=replace(plan.messages, waiting=prompt("waiting")))
+
+
 def recorded(plan: RoutePlan, *, notice: bool = True) -> RoutePlan:
     """The same route, whose conversations are recorded, after a consent notice or without."""
     return replace(plan, record=True, messages=replace(plan.messages, notice=prompt("notice") if notice else None))
+
+
+def with_keys(plan: RoutePlan) -> RoutePlan:
+    """The same route, on which responders can do all there is while they talk; *21 is payments, *22 platform."""
+    goals = tuple(HandOver(digit, team, prompt(f"to_{team}")) for digit, team in (("1", "payments"), ("2", "platform")))
+    by_alice = (("", "alice", prompt("by_alice")), ("de", "alice", prompt("von_alice")))
+    keys = InCallKeys(True, goals, True, prompt("nobody_joins"), prompt("handed_over"), by_alice)
+    return replace(plan, in_call=keys)
 
 
 def refused(why: Refusal) -> RoutePlan:

@@ -25,17 +25,23 @@ from lcr_asterisk.callflow.plan import Prompt, Refusal, RoutePlan, Then
 from lcr_asterisk.callflow.states import Call, LegStage
 from lcr_asterisk.errors import IllegalEvent
 from tests.unit.callflow.plans import (
+    ALICE,
+    CAROL,
+    CAROL_IN_ORDER,
     direct,
+    prompt,
     recorded,
     refused,
     voicemail_line,
     welcoming,
     with_choice,
+    with_keys,
     with_menu,
     with_pin,
+    with_signs_of_life,
     with_submenu,
 )
-from tests.unit.callflow.transcript import CALL, NINE
+from tests.unit.callflow.transcript import CALL, EARLIER, NINE
 from tests.unit.callflow.world import World
 
 STAGES_OF_THE_WAIT = (
@@ -47,6 +53,7 @@ STAGES_OF_THE_WAIT = (
     st.Ringing,
     st.Resting,
     st.Connecting,
+    st.HandingOver,
 )
 WEATHERS = ["calm", "losses", "gaps", "chaos"]
 FATES = ["told", "told", "told", "lost", "late", "twice"]
@@ -88,7 +95,11 @@ def plans(draw: some.DrawFn) -> RoutePlan:
     if draw(some.booleans()):
         plan = with_choice(plan)
     if draw(some.booleans()):
+        plan = with_signs_of_life(plan)
+    if draw(some.booleans()):
         plan = recorded(plan, notice=draw(some.booleans()))
+    if draw(some.integers(0, 2)):
+        plan = with_keys(plan)
     return plan
 
 
@@ -103,10 +114,16 @@ def longest_call(plan: RoutePlan) -> timedelta:
     return timedelta(seconds=plan.max_wait + bridging + prompts + message + closing)
 
 
+def longest_callback(plan: RoutePlan) -> timedelta:
+    """From the command to the outcome, where nobody talks: two phones in turn, the caller's, and the last words."""
+    return timedelta(seconds=25.0 + plan.confirm + 45.0 + 5.0 + 7.0 + 10.0)
+
+
 class AnyCall:
     """One call in a world where much may happen at any time; `weather` says how reliably the call hears of it."""
 
-    def __init__(self, plan: RoutePlan, weather: str, luck: Random) -> None:
+    def __init__(self, plan: RoutePlan, weather: str, luck: Random, *, called_back: bool = False) -> None:
+        self.called_back = called_back
         self.weather = weather
         self.luck = luck
         self.patience = luck.randrange(STEPS)
@@ -116,7 +133,19 @@ class AnyCall:
         self.journal: list[tuple[datetime, ev.Event]] = []
         self.delayed: list[ev.Event] = []
         self.gaps = 0
-        self.take(ev.CallArrived(CALL, "caller-channel", ev.Caller("+15551234567", ""), plan.number, plan))
+        self.take(self.beginning(plan))
+
+    def beginning(self, plan: RoutePlan) -> ev.Event:
+        """Somebody calls; or their call of before is answered, by somebody with one phone or several."""
+        caller = ev.Caller("+15551234567", "")
+        if not self.called_back:
+            return ev.CallArrived(CALL, "caller-channel", caller, plan.number, plan)
+        self.world.caller = False
+        number = ev.Phone("PJSIP/+15551234567@trunk", caller.number)
+        asked = ev.Callback(EARLIER, number, 25.0, prompt("callback"), prompt("callback_failed"))
+        responder = self.luck.choice([ALICE, CAROL, CAROL_IN_ORDER])
+        without_keys = replace(plan, in_call=None)
+        return ev.CallbackAsked(CALL, f"{CALL}-caller", caller, plan.number, without_keys, responder, asked)
 
     # -- what happens ----------------------------------------------------------------------------------------------
 
@@ -125,7 +154,7 @@ class AnyCall:
         menu = isinstance(self.so_far.stage, st.Welcoming | st.Choosing)
         events = [*self.world.reports()] * 2 + [*self.world.answers()] + [*self.world.responders_act()]
         events += [ev.ResponderFreed(person) for person in ("alice", "bob")]
-        if self.world.caller:
+        if self.world.caller and not self.world.caller_rings:
             if self.so_far.unproven:
                 events += [ev.PinKeyed(), ev.PinKeyed(), ev.PinAccepted("Acme"), ev.PinAccepted("Acme"), ev.PinWrong()]
             else:
@@ -172,7 +201,7 @@ class AnyCall:
 
     def an_old_report_comes_again(self) -> None:
         event = self.luck.choice([event for _, event in self.journal])
-        if isinstance(event, ev.CallArrived):
+        if isinstance(event, ev.CallArrived | ev.CallbackAsked):
             self.refused(event)
         elif not isinstance(event, ev.TimePassed | ev.Resumed | ev.CommandFailed):
             self.take(event)
@@ -196,7 +225,7 @@ class AnyCall:
         ids = [leg.id for leg in self.so_far.legs]
         legs = tuple((leg, chance() < 0.5) for leg in ids if chance() < 0.5)
         bridged = tuple(leg for leg in ids if chance() < 0.3)
-        self.take(ev.Resumed(chance() < 0.8, legs, bridged))
+        self.take(ev.Resumed(chance() < 0.8, legs, bridged, chance() < 0.8))
 
     # -- taking an event, and what has to hold of every single step --------------------------------------------------
 
@@ -237,15 +266,26 @@ class AnyCall:
                 assert leg is not None
                 assert leg.stage is LegStage.CHOSEN, "a leg that is not there is never bridged"
                 assert not self.world.holding, "hold music does not follow the caller into the conversation"
+                assert leg_id not in self.world.held, "nor the responder"
             case do.AnswerCaller():
                 assert after.plan.refusal is None or not after.plan.refusal.before_answer, "not even answered"
+            case do.DialCaller(leg=leg_id):
+                assert after.callback is not None, "only who is called back is called"
+                assert [leg.id for leg in after.legs if leg.stage is LegStage.CHOSEN] == [leg_id], "and for somebody"
+            case do.RingLeg() if after.callback is not None:
+                assert not after.caller_present, "no responder is rung any more when the caller is"
             case do.RingLeg() | do.FindResponders():
                 assert not after.unproven, "nobody is rung for a caller without a PIN"
                 assert after.caller_present, "nobody is rung for a caller who has left"
                 if self.weather == "calm":  # elsewhere the timer that says so may be late
-                    waited = (self.now - after.arrived_at).total_seconds()
-                    assert waited <= after.plan.max_wait, "nobody is rung when the wait is over"
+                    until = after.wait_until
+                    assert until is None or self.now <= until, "nobody is rung when the wait is over"
+            case do.Join(leg=leg_id):
+                leg = after.leg(leg_id)
+                assert leg is not None
+                assert leg.stage is LegStage.CHOSEN, "a leg that is not there never joins"
             case do.PlayToCaller(prompt=prompt):
+                assert self.weather != "calm" or not self.world.bridged, f"{prompt.name} is not for all who talk"
                 assert not self.world.holding, f"{prompt.name} does not compete with hold music"
                 assert not self.world.heard, f"{prompt.name} does not wait for another prompt"
                 assert prompt.name != "message_kept" or after.message, "kept is said when it is kept"
@@ -274,7 +314,8 @@ class AnyCall:
         if isinstance(before.stage, st.Reviewing) and isinstance(after.stage, st.Closing | st.Over | st.Parting):
             raise AssertionError("a message that there is was not kept")
         if before.outcome is not None and before.outcome.answered_by is not None:
-            assert after.outcome == before.outcome, "who took the call has taken it"
+            by_a_key = isinstance(event, ev.LegPressed) and isinstance(after.stage, st.HandingOver | st.Parting)
+            assert by_a_key or after.outcome == before.outcome, "who took the call has taken it"
         if before.over:
             assert (after, commands) == (before, ()), "nothing happens after the end"
         started = [command for command in commands if isinstance(command, do.EndCall)]
@@ -294,20 +335,25 @@ class AnyCall:
     # -- what holds at every moment ------------------------------------------------------------------------------------
 
     def look(self) -> None:
-        self.at_most_one_has_won()
+        self.only_those_who_talk_have_won()
         self.phones_ring_only_while_a_level_does()
         self.only_a_conversation_has_no_end_in_time()
         self.the_wait_is_bounded_until_it_is_over()
         self.whoever_waits_hears_something()
 
-    def at_most_one_has_won(self) -> None:
+    def only_those_who_talk_have_won(self) -> None:
         chosen = [leg.id for leg in self.so_far.legs if leg.stage is LegStage.CHOSEN]
         stage = self.so_far.stage
-        taking = [stage.leg] if isinstance(stage, st.Connecting | st.Talking) else []
-        assert chosen == taking
+        if isinstance(stage, st.Talking) and self.so_far.plan.in_call is not None:
+            assert stage.leg in chosen
+        else:
+            taking = [stage.leg] if isinstance(stage, st.Connecting | st.Talking | st.CallingBack) else []
+            assert chosen == taking
 
     def phones_ring_only_while_a_level_does(self) -> None:
-        if not isinstance(self.so_far.stage, st.Ringing):
+        stage = self.so_far.stage
+        to_join = isinstance(stage, st.Talking) and stage.bringing is not None and stage.bringing.ringing
+        if not isinstance(stage, st.Ringing | st.Summoning) and not to_join:
             assert not any(leg.pending for leg in self.so_far.legs)
         else:
             assert any(leg.pending for leg in self.so_far.legs), "a level without a phone is over"
@@ -327,6 +373,8 @@ class AnyCall:
         if waits and call.caller_present:
             lost = isinstance(call.stage, st.Ringing) and call.stage.notice is not None
             assert self.world.holding or self.world.heard or lost
+        if isinstance(call.stage, st.CallingBack) and call.caller_rings:
+            assert call.stage.leg in self.world.held, "who calls back hears something too"
 
     # -- the end -------------------------------------------------------------------------------------------------------
 
@@ -344,7 +392,10 @@ class AnyCall:
         assert call.outcome is not None
         assert call.ended_at is not None
         self.check_legs(call)
-        if call.connected_at is None and not talked:
+        if self.called_back:
+            gone = call.caller_leg is None or not call.caller_leg.live
+            assert gone or self.world.caller_told_to_go, "the caller's phone does not ring on when the call is over"
+        if call.connected_at is None and call.handed_over is None and not talked:
             self.check_duration(call)
         if call.outcome.result is Result.VOICEMAIL:
             assert call.message is not None
@@ -361,7 +412,8 @@ class AnyCall:
         """Gaps begin a stage anew, and a timer that comes late is not the machine's doing."""
         assert call.ended_at is not None
         slack = timedelta(seconds=LONGEST_STAGE * self.gaps) + self.idle()
-        assert call.ended_at - call.arrived_at <= longest_call(call.plan) + slack
+        longest = longest_callback(call.plan) if self.called_back else longest_call(call.plan)
+        assert call.ended_at - call.arrived_at <= longest + slack
 
     def idle(self) -> timedelta:
         """How much later than its deadline events were delivered, summed over the call."""
@@ -395,6 +447,26 @@ def test_every_call_keeps_its_promises(weather: str) -> None:
         call = AnyCall(plan, weather, Random(luck))
         over = 0
         for _ in range(steps):
+            call.move()
+            over += call.so_far.over
+            if over > AFTER_THE_END:
+                break
+        call.ends()
+
+    play()
+
+
+@pytest.mark.parametrize("weather", WEATHERS)
+def test_every_call_back_keeps_its_promises(weather: str) -> None:
+    """The same for calls that begin with us."""
+
+    @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(confirm=some.sampled_from([1.0, 15.0]), record=some.booleans(), luck=some.integers(0, 2**32))
+    def play(confirm: float, record: bool, luck: int) -> None:
+        plan = direct(confirm=confirm)
+        call = AnyCall(recorded(plan) if record else plan, weather, Random(luck), called_back=True)
+        over = 0
+        for _ in range(STEPS):
             call.move()
             over += call.so_far.over
             if over > AFTER_THE_END:

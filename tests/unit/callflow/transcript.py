@@ -28,9 +28,11 @@ from lcr_asterisk.callflow.machine import step
 from lcr_asterisk.callflow.plan import RoutePlan
 from lcr_asterisk.callflow.states import Call
 from lcr_asterisk.errors import IllegalEvent
+from tests.unit.callflow.plans import ALICE, prompt
 
 NINE = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 CALL = "20261121-090000-k7m3q"
+EARLIER = "20261121-083000-x2y4z"  # the call that a call back answers
 
 
 @dataclass
@@ -71,6 +73,10 @@ class Names:
                 return f"play {self._note(playback, f'{prompt.name} to {self.legs[leg]}')}"
             case do.PlayToBoth(playback=playback, prompt=prompt):
                 return f"play {self._note(playback, f'{prompt.name} to both')}"
+            case do.PlayAside(leg=leg, playback=playback, prompt=prompt):
+                return f"play {self._note(playback, f'{prompt.name} aside to {self.legs[leg]}')}"
+            case do.EndAside(playback=playback):
+                return f"end {self.playbacks[playback]}"
             case do.StopPrompt(playback=playback):
                 return f"stop {self.playbacks[playback]}"
             case do.StartHold():
@@ -81,10 +87,22 @@ class Names:
                 return f"find {team} level {level + 1}"
             case do.RingLeg(leg=leg):
                 return f"ring {self.legs[leg]}"
+            case do.DialCaller(leg=leg):
+                return f"call the caller for {self.legs[leg]}"
+            case do.HoldLeg(leg=leg):
+                return f"hold {self.legs[leg]}"
+            case do.ReleaseLeg(leg=leg):
+                return f"release {self.legs[leg]}"
             case do.DropLeg(leg=leg):
                 return f"drop {self.legs[leg]}"
             case do.Connect(leg=leg):
                 return f"connect {self.legs[leg]}"
+            case do.Join(leg=leg):
+                return f"join {self.legs[leg]}"
+            case do.Separate(legs=legs):
+                return f"separate {', '.join(self.legs[leg] for leg in legs)}".strip()
+            case do.PassOn(digits=digits):
+                return f"pass on {digits}"
             case do.RecordTalk():
                 return "record the talk"
             case do.CheckRoom():
@@ -122,6 +140,8 @@ def _shortly(event: ev.Event) -> str:
     match event:
         case ev.CallArrived(plan=plan):
             return f"CallArrived for {plan.id}"
+        case ev.CallbackAsked(plan=plan):
+            return f"CallbackAsked for {plan.id}"
         case ev.RespondersFound(level=level, responders=responders):
             return f"RespondersFound at level {level + 1}: {', '.join(who.person for who in responders) or 'nobody'}"
         case _:
@@ -216,6 +236,22 @@ class Playbook:
         caller = ev.Caller("+15551234567", "A. Caller")
         return self.happens(ev.CallArrived(CALL, "caller-channel", caller, self.plan.number, self.plan))
 
+    def is_asked(self, responder: ev.Responder = ALICE) -> Happened:
+        """The caller of an earlier call shall be called back by this responder, whose phones ring for 25 s."""
+        caller = ev.Caller("+15551234567", "A. Caller")
+        number = ev.Phone("PJSIP/+15551234567@trunk", caller.number)
+        asked = ev.Callback(EARLIER, number, 25.0, prompt("callback"), prompt("callback_failed"))
+        channel = f"{CALL}-caller"
+        return self.happens(ev.CallbackAsked(CALL, channel, caller, self.plan.number, self.plan, responder, asked))
+
+    def picks_up(self) -> Happened:
+        """The caller who is called back answers."""
+        return self.happens(ev.CallerAnswered())
+
+    def is_not_reached(self, end: ev.LegEnd, detail: str = "") -> Happened:
+        """The caller who is called back does not answer."""
+        return self.happens(ev.CallerNotReached(end, detail))
+
     def presses(self, digit: str) -> Happened:
         return self.happens(ev.CallerPressed(digit))
 
@@ -257,6 +293,10 @@ class Playbook:
         """The responder presses a digit."""
         return self.happens(ev.LegPressed(self._names.leg(who), digit))
 
+    def abandons_the_code(self, who: str) -> Happened:
+        """The responder keys something that makes what they keyed before none."""
+        return self.happens(ev.CodeAbandoned(self._names.leg(who)))
+
     def ends(self, who: str, end: ev.LegEnd = ev.LegEnd.HUNG_UP) -> Happened:
         """The responder's channel is gone."""
         return self.happens(ev.LegEnded(self._names.leg(who), end))
@@ -288,12 +328,15 @@ class Playbook:
     def fails(self, command: type[do.Command]) -> Happened:
         return self.happens(ev.CommandFailed(command.__name__, "500 Internal Server Error"))
 
-    def resumes(self, *, caller: bool = True, bridged: Sequence[str] = (), **legs: bool) -> Happened:
+    def resumes(
+        self, *, caller: bool = True, picked_up: bool = True, bridged: Sequence[str] = (), **legs: bool
+    ) -> Happened:
         """The engine is back. Asterisk still has these legs (answered or not), and of them `bridged` talk."""
         return self.happens(
             ev.Resumed(
                 caller,
                 tuple((self._names.leg(who), answered) for who, answered in legs.items()),
                 tuple(self._names.leg(who) for who in bridged),
+                picked_up,
             )
         )

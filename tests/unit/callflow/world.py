@@ -38,12 +38,14 @@ class World:
     """What there is right now. `heard` are the caller's prompts that play, `whispers` each leg's."""
 
     caller: bool = True
+    caller_rings: bool = False  # who is called back: there, and has not answered
     caller_told_to_go: bool = False
     phones: dict[str, Line] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
     heard: list[str] = field(default_factory=list)
     whispers: dict[str, str] = field(default_factory=dict)
     holding: bool = False
+    held: set[str] = field(default_factory=set)
     questions: list[int] = field(default_factory=list)
     connecting: list[str] = field(default_factory=list)
     bridged: set[str] = field(default_factory=set)
@@ -56,7 +58,7 @@ class World:
         match command:
             case do.PlayToCaller(playback=playback) | do.PlayToBoth(playback=playback):
                 self.heard.append(playback)
-            case do.PlayToLeg(leg=leg, playback=playback):
+            case do.PlayToLeg(leg=leg, playback=playback) | do.PlayAside(leg=leg, playback=playback):
                 self.whispers[playback] = leg
             case do.StopPrompt(playback=playback):
                 self.heard = [other for other in self.heard if other != playback]
@@ -69,10 +71,19 @@ class World:
                 self.questions.append(level)
             case do.RingLeg(leg=leg):
                 self.phones[leg] = Line.RINGING
+            case do.DialCaller():
+                if not self.caller:  # otherwise asked before a gap, and already ringing
+                    self.caller = self.caller_rings = True
+            case do.HoldLeg(leg=leg):
+                self.held.add(leg)
+            case do.ReleaseLeg(leg=leg):
+                self.held.discard(leg)
             case do.DropLeg(leg=leg):
                 self.dropped.add(leg)
-            case do.Connect(leg=leg):
+            case do.Connect(leg=leg) | do.Join(leg=leg):
                 self.connecting.append(leg)
+            case do.Separate():
+                self.bridged.clear()
             case do.CheckRoom():
                 self.room_asked = True
             case do.RecordMessage():
@@ -81,14 +92,16 @@ class World:
                 self.storing += 1
             case do.HangUpCaller() | do.RejectCaller():
                 self.caller_told_to_go = True
-            case do.AnswerCaller() | do.RecordTalk() | do.DiscardMessage() | do.EndCall():
+            case do.AnswerCaller() | do.RecordTalk() | do.PassOn() | do.EndAside() | do.DiscardMessage() | do.EndCall():
                 pass
 
     def note(self, event: ev.Event) -> None:
         """The event has truly happened, whether or not the call hears of it."""
         match event:
-            case ev.CallerHungUp():
-                self.caller = False
+            case ev.CallerHungUp() | ev.CallerNotReached():
+                self.caller = self.caller_rings = False
+            case ev.CallerAnswered():
+                self.caller_rings = False
             case ev.PromptEnded(playback=playback):
                 self.heard = [other for other in self.heard if other != playback]
                 self.whispers.pop(playback, None)
@@ -120,7 +133,7 @@ class World:
             yield ev.PromptEnded(playback, failed=True)
         for leg in self.connecting:
             yield ev.ConnectFailed(leg, "404 Not Found")
-            if self.caller and self.phones.get(leg) is Line.UP:
+            if self.caller and not self.caller_rings and self.phones.get(leg) is Line.UP:
                 yield from [ev.Connected(leg)] * 4
         for leg in sorted(self.dropped & self.phones.keys()):
             yield ev.LegEnded(leg, ev.LegEnd.HUNG_UP)
@@ -131,8 +144,11 @@ class World:
         if self.storing:
             yield ev.MessageKept("recording-1")
             yield ev.MessageLost("disk full")
+        if self.caller_rings:
+            yield from [ev.CallerAnswered()] * 3
+            yield from (ev.CallerNotReached(end) for end in REFUSALS)
         if self.caller_told_to_go and self.caller:
-            yield ev.CallerHungUp()
+            yield ev.CallerNotReached(ev.LegEnd.CANCELLED) if self.caller_rings else ev.CallerHungUp()
 
     def responders_act(self) -> Iterator[ev.Event]:
         """What responders may do next."""
@@ -144,6 +160,9 @@ class World:
             else:
                 yield from (ev.LegPressed(leg, digit) for digit in "111123")
                 yield ev.LegEnded(leg, ev.LegEnd.HUNG_UP)
+        for leg in sorted(self.bridged & self.phones.keys()):
+            yield from (ev.LegPressed(leg, digit) for digit in "***1129")
+            yield ev.CodeAbandoned(leg)
 
     def answers(self) -> Iterator[ev.Event]:
         """Who may be on call."""
@@ -153,4 +172,6 @@ class World:
     def resumed(self) -> ev.Resumed:
         """What the engine finds after a gap."""
         legs = tuple((leg, line is Line.UP) for leg, line in self.phones.items())
-        return ev.Resumed(self.caller, legs, tuple(sorted(self.bridged)) if self.caller else ())
+        return ev.Resumed(
+            self.caller, legs, tuple(sorted(self.bridged)) if self.caller else (), self.caller and not self.caller_rings
+        )

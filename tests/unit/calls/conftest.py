@@ -76,6 +76,13 @@ routes:
     team: platform
     messages: {{welcome: none}}
     recording: {{enabled: true, stereo: true}}
+  keys:
+    name: Keys
+    numbers: ["+14155551010"]
+    team: platform
+    messages: {{welcome: none}}
+    recording: {{enabled: true, stereo: true}}
+    in_call: {{bring_in: true, hand_over: {{2: ordered}}, end: true}}
   german: {{name: German, numbers: ["+14155551005"], team: platform, language: de, callers: {{pin: {{"4711": Acme}}}}}}
   unlisted: {{name: Unlisted, team: rota}}
 """
@@ -164,6 +171,8 @@ class Desk:
             self.executor.rescue,
             self.test_modes.get,
             self.executor.hear,
+            self.executor.speak,
+            self.executor.pass_on,
         )
 
     @property

@@ -10,7 +10,7 @@ from lcr_asterisk.calls.pinpad import PinPad
 PINS = {"4711": "Acme", "471122": "Globex", "0815": "Initech"}
 
 
-def keyed(digits: str, pins: dict[str, str] = PINS, pad: PinPad | None = None, asked: int = 1) -> list[object]:
+def keyed(digits: str, pins: dict[str, str] = PINS, pad: PinPad | None = None, asked: str = "first") -> list[object]:
     """What comes of each digit, beginning with the newest question."""
     pad = pad or PinPad()
     return [pad.press(digit, asked, pins) for digit in digits]
@@ -54,8 +54,8 @@ def test_the_hash_key_after_a_pin_that_a_pause_had_completed_chooses_nothing() -
 
 def test_what_was_keyed_before_the_question_was_asked_again_no_longer_counts() -> None:
     pad = PinPad()
-    keyed("47", PINS, pad, asked=1)
-    assert keyed("4711#", PINS, pad, asked=2)[-1] == PinAccepted("Acme")
+    keyed("47", PINS, pad, asked="first")
+    assert keyed("4711#", PINS, pad, asked="again")[-1] == PinAccepted("Acme")
 
 
 def test_a_route_without_pins_any_more_lets_nobody_through_and_takes_no_single_digit_for_one() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from lcr_asterisk.cli import lcr
+from lcr_asterisk.cli import lcr, main
 from lcr_asterisk.config import reference, schema
 
 GOOD = """\
@@ -53,8 +53,35 @@ def test_check_prints_json_for_programs(tmp_path: Path) -> None:
             f'{file}:5:67: routes.production.team: there is no team "platfrom"; did you mean "platform"?',
         ],
         "warnings": [],
+        "more": 0,
         "summary": f"1 problem in {file}",
     }
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["oncall"], ["route", "test", "--to", "+14155551000"], ["test-mode", "off", "production"], ["calls"], ["run"]],
+    ids=lambda command: command[0],
+)
+@pytest.mark.parametrize("text", [WRONG.replace("alice]", "alcie]"), None], ids=["wrong", "missing"])
+def test_every_command_tells_problems_as_check_does(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+    text: str | None,
+) -> None:
+    """Each in a line of its own that begins with its place, for editors and terminals jump to that."""
+    file = tmp_path / "lcr.yaml"
+    if text is not None:
+        file.write_text(text)
+    *problems, _ = CliRunner().invoke(lcr, ["config", "check", str(file)]).output.splitlines()
+    assert len(problems) == 2
+    monkeypatch.setattr("sys.argv", ["lcr", *command, "--config", str(file)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.splitlines() == problems
 
 
 def test_schema_and_reference_are_printed() -> None:

@@ -16,6 +16,8 @@ import pytest
 from lcr_asterisk.cli import main
 from lcr_asterisk.config import check, load
 from lcr_asterisk.config.difference import difference
+from lcr_asterisk.dryrun.cases import Case
+from lcr_asterisk.dryrun.rehearsal import End
 
 TOP = Path(__file__).parents[3]
 GUIDE = TOP / "docs" / "configure.md"
@@ -48,7 +50,7 @@ def printed(command: str, desk: Path) -> str:
     arguments = shlex.split(command)
     if arguments[:2] == ["config", "check"]:
         found = check(Path(*arguments[2:] or ["lcr.yaml"]), {}, desk / "var", NOW)
-        return "".join(f"{line}\n" for line in (*found.problems, *found.warnings, found.summary))
+        return "".join(f"{line}\n" for line in found.lines)
     screen = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(screen), redirect_stderr(screen):
         patch.setattr(sys, "argv", ["lcr", *arguments])
@@ -65,6 +67,15 @@ def test_the_guide_shows_what_the_command_prints(command: str, output: str, desk
 def test_the_guide_shows_each_of_the_commands_it_teaches() -> None:
     taught = {" ".join(command.split()[:2]) for command, _ in SHOWN}
     assert {"config check", "oncall --at", "route test"} <= taught
+
+
+def test_the_guide_describes_each_key_of_a_case() -> None:
+    guide = GUIDE.read_text("utf-8")
+    table = guide[guide.index("A case says which call it is") : guide.index("Cases are about what the file says")]
+    keys = [field.alias or name for name, field in Case.model_fields.items()]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == keys
+    (outcomes,) = (line for line in table.splitlines() if line.startswith("| `outcome` |"))
+    assert all(f"`{end}`" in outcomes for end in End)
 
 
 def test_the_guide_shows_what_a_reload_says(desk: Path) -> None:

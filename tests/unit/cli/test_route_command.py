@@ -135,6 +135,99 @@ def test_a_mistake_in_the_cases_is_named_with_its_line(lcr: Lcr, tmp_path: Path)
     assert 'cases.yaml:1:33: [0].expct: unknown key; did you mean "expect"?' in said.err
 
 
+def test_no_person_is_called_none_and_it_stands_alone(lcr: Lcr) -> None:
+    said = lcr("route", "test", *TO, *AT, "--expect", "bob, none")
+    assert (said.code, said.err) == (2, "lcr: --expect none stands alone: it means that nobody rings.\n")
+
+
+def test_nobody_can_both_take_and_decline_a_call(lcr: Lcr) -> None:
+    said = lcr("route", "test", *TO, *AT, "--answer", "bob", "--reject", "bob")
+    assert (said.code, said.err) == (2, "lcr: bob can either --answer or --reject; give one of them.\n")
+
+
+def test_what_was_given_without_effect_is_said(lcr: Lcr) -> None:
+    given = ("--press", "1,3", "--pin", "4711", "--answer", "alice", "--reject", "alice")
+    out = lcr("route", "test", *TO, *AT, *given[:-2]).out
+    assert out.endswith(
+        "\n\nNothing asked for 3: there was no (further) menu.\n"
+        "Nothing asked for a PIN: this caller needs none.\n"
+        "alice is not rung, and so takes no call.\n"
+    )
+    shown = json.loads(lcr("route", "test", *TO, *AT, "--press", "1", *given[-2:], "--json").out)
+    assert shown["without_effect"] == ["alice is not rung, and so declines nothing."]
+
+
+def test_who_declines_is_shown(lcr: Lcr) -> None:
+    said = lcr("route", "test", *TO, *AT, "--press", "1", "--reject", "bob")
+    assert "Bob Chen (+14155550102), who declines" in said.out
+    assert "longest wait 40s, or 55s*" in said.out
+
+
+# -- test mode -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_test_mode(lcr: Lcr, tmp_path: Path) -> Lcr:
+    """The hotline with its route in test mode for Bob, who would not be rung now but for that."""
+    (tmp_path / "var").mkdir()
+    assert lcr("test-mode", "on", "production", "--to", "bob", "--minutes", "5").code == 0
+    return lcr
+
+
+def test_a_test_mode_in_force_is_said_and_counts(in_test_mode: Lcr) -> None:
+    out = in_test_mode("route", "test", *TO, "--press", "2").out
+    first, _, *lines = out.splitlines()
+    assert first.startswith("TEST MODE: all calls to Production Incidents go to Bob Chen until ")
+    assert [line.strip("│ ") for line in lines if "+1415555010" in line] == ["Bob Chen (+14155550102)"]
+    shown = json.loads(in_test_mode("route", "test", *TO, "--press", "2", "--json").out)
+    assert (shown["test_mode"]["person"], shown["steps"][2]["people"]) == ("bob", ["bob"])
+
+
+def test_a_call_after_its_end_before_it_began_or_as_if_it_were_not_on_rings_as_always(in_test_mode: Lcr) -> None:
+    for options in (("--at", "2199-01-01T12:00"), AT, ("--no-test-mode",)):
+        said = in_test_mode("route", "test", *TO, "--press", "2", *options, "--expect", "carol / bob")
+        assert said.code == 0, said.out
+        assert "TEST MODE" not in said.out
+
+
+def test_a_test_mode_for_somebody_who_has_no_phone_any_more_is_said_to_change_nothing(
+    in_test_mode: Lcr, tmp_path: Path
+) -> None:
+    file = tmp_path / "lcr.yaml"
+    file.write_text(file.read_text().replace('Bob Chen, phones: ["+14155550102"]}', "Bob Chen}"))
+    said = in_test_mode("route", "test", *TO, "--press", "2", "--expect", "carol")
+    assert said.code == 0
+    assert said.out.splitlines()[0].endswith("; that person has no phone here, so calls go as always")
+
+
+def test_cases_are_about_the_configuration_and_no_test_mode_counts_there(in_test_mode: Lcr, tmp_path: Path) -> None:
+    (tmp_path / "cases.yaml").write_text('- {name: a, to: "+14155551000", press: 2, expect: [carol, bob]}\n')
+    assert in_test_mode("route", "test", "--cases", "cases.yaml").code == 0
+
+
+# -- the zone of a time ----------------------------------------------------------------------------------------------
+
+
+def with_another_zone(file: Path) -> None:
+    other = "  berlin: {timezone: Europe/Berlin, layers: [{people: [bob], start: 2026-11-02, every: 1w}]}\nteams:"
+    file.write_text(file.read_text().replace("teams:", other).replace("- {ring: [bob]}", "- {ring: [schedule:berlin]}"))
+
+
+def test_where_schedules_have_several_zones_the_one_that_was_taken_is_said(lcr: Lcr, tmp_path: Path) -> None:
+    call = ("route", "test", *TO, *AT, "--press", "1")
+    assert "is taken as" not in lcr(*call).out
+    with_another_zone(tmp_path / "lcr.yaml")
+    taken = (
+        "--at 2026-11-10T12:00 is taken as a time of America/New_York; "
+        "to mean another zone write its offset, such as 2026-11-10T12:00-05:00.\n"
+    )
+    assert lcr(*call).out.endswith(f"\n\n{taken}")
+    assert lcr("oncall", *AT, "--team", "platform").out.endswith(f"\n\n{taken}")
+    assert "a time of Europe/Berlin" in lcr("oncall", *AT, "--schedule", "berlin").out
+    assert "is taken as a time of this machine; " in lcr("oncall", *AT).out
+    assert "is taken as" not in lcr("oncall", "--at", "2026-11-10T12:00-05:00").out
+
+
 def test_nothing_is_written_by_a_rehearsal(lcr: Lcr, tmp_path: Path) -> None:
     lcr("route", "test", *TO, *AT)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lcr.yaml"]

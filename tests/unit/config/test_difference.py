@@ -77,6 +77,7 @@ routes:
     no_one_on_call: voicemail
     recording: {enabled: true, notice: {say: "This is recorded."}}
     voicemail: {max: 2m, silence: 5s, min: 2s}
+    in_call: {bring_in: true, hand_over: {1: platform}, end: true}
     callers:
       block: ["+1900*"]
       allow: ["+12125550*"]
@@ -184,6 +185,7 @@ SAYS = [
     ('"Welcome."', '"Hello."', "route production: the welcome is new"),
     ('{say: "Welcome."}', "none", "route production: the welcome is left out now"),
     ('      welcome: {say: "Welcome."}\n', "", "route production: the welcome is the default again"),
+    ('{say: "Please hold."}', "ringing", "route production: the hold music is the tone of phones that ring now"),
     ('"Nobody is here."', '"Sorry."', "route production: the no_answer message is new"),
     ("no_answer: voicemail", "no_answer: hang_up", "route production: no_answer is now hang_up (was voicemail)"),
     ("enabled: true", "enabled: false", "route production: conversations are no longer recorded"),
@@ -222,6 +224,10 @@ SAYS = [
     ("fallback: hang_up", "fallback: platform", 'route support: the menu: fallback is now "platform" (was "hang_up")'),
     ('"Platform 1, money 2."', '"One or two."', "route support: the prompt of the menu is new"),
     ('"Payments 1."', '"One."', "route support: the prompt of the menu behind 2 is new"),
+    ("bring_in: true", "bring_in: false", "route production: *1 no longer brings in the next level"),
+    ("end: true", "end: false", "route production: *9 no longer ends a call"),
+    ("{1: platform}", "{1: payments}", "route production: *21 now hands over to team payments"),
+    ("hand_over: {1: platform}, ", "", "route production: *21 no longer hands over"),
     # teams
     ("[carol, schedule:calendar]", "[carol]", "routes production and support: level 2 now rings carol (team platform)"),
     ("for: 26s", "for: 30s", "routes production and support: level 1 now rings for 30s (team platform)"),
@@ -244,6 +250,7 @@ SAYS = [
     ('to: "20:00"}', 'to: "22:00"}', "schedule platform: layer 2 is now on call sat,sun 08:00 to 22:00"),
     ("Europe/Berlin", "Europe/Rome", "schedule platform: times are now those of Europe/Rome"),
     ("refresh: 10m", "refresh: 20m", "schedule calendar: refresh is now 20m (was 10m)"),
+    ("refresh: 10m", "refresh: 10m\n    gaps: intended", "schedule calendar: its gaps are intended now"),
     ("bob@example.com", "rob@example.com", "schedule calendar: people are found in its calendar in another way"),
     # people
     ('"sip:alice"]', '"sip:al"]', "person alice: phones now +14155550101, sip:al"),
@@ -444,6 +451,7 @@ ASTERISK = "takes effect when Asterisk is restarted, which ends the calls in pro
         (', "sip:alice"]', "]", f"softphone alice: {ASTERISK}"),
         ("+14155550102", "sip:bob", f"softphone bob: {ASTERISK}"),
         ('"Please hold."', '"Hold on."', f"hold music of route production: {ASTERISK}"),
+        ('{say: "Please hold."}', "ringing", f"hold music of route production: {ASTERISK}"),
         ("language: en", "language: de", f"the apology callers hear while the engine is away: {ASTERISK}"),
     ],
 )
@@ -451,6 +459,15 @@ def test_what_a_reload_cannot_do_is_told_with_what_has_to_be_restarted(
     read: Read, before: str, after: str, sentence: str
 ) -> None:
     assert restart_needed(read(), read((before, after))) == (sentence,)
+
+
+def test_the_tone_of_phones_that_ring_is_that_of_the_region_and_changes_with_it(read: Read) -> None:
+    ringing = ('{say: "Please hold."}', "ringing")
+    before = read(ringing)
+    assert restart_needed(before, read(ringing, ("    region: US\n", "    region: CA\n"))) == (
+        f"hold music of route production: {ASTERISK}",
+    )
+    assert restart_needed(before, read(ringing)) == ()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from lcr_asterisk.callflow.plan import RouteType, Then
 from lcr_asterisk.config import MenuSettings, Number, Settings, ShownNumber, Softphone, load
 from lcr_asterisk.config.lint import lint
+from lcr_asterisk.config.settings import RINGING
 from lcr_asterisk.oncall.escalation import pick
 from lcr_asterisk.oncall.schedule import who
 
@@ -104,6 +105,16 @@ def test_menu_teams_and_levels(read: Read) -> None:
     assert route.messages.hold.file == GOOD / "sounds" / "hold.wav"
     assert route.recording.enabled
     assert (route.voicemail.max, route.voicemail.silence, route.voicemail.min) == (180.0, 4.0, 1.5)
+
+
+def test_callers_may_hear_phones_ring_in_place_of_music(read: Read) -> None:
+    assert read("monthly-rotation").routes["emergency"].messages.hold is RINGING
+
+
+def test_responders_have_keys_while_they_talk(read: Read) -> None:
+    keys = read("keys-while-talking").routes["incidents"].in_call
+    assert (keys.bring_in, dict(keys.hand_over), keys.end) == (True, {"1": "servers", "2": "network"}, True)
+    assert not read("one-person-one-phone").routes["hotline"].in_call.any, "off unless configured"
 
 
 def test_a_voicemail_hotline_and_an_inactive_one(read: Read) -> None:

@@ -306,6 +306,83 @@ def test_the_same_handoff_is_fine_where_the_clocks_never_change(warn: Warn) -> N
     assert warn(layer, ("Europe/Berlin", "Asia/Kathmandu")) == []
 
 
+def test_gaps_that_are_intended_are_not_told_but_those_of_others_are(warn: Warn) -> None:
+    layer, weekdays = hours("{days: mon-fri}")
+    other = f"\n  other: {{timezone: Europe/Berlin, layers: [{layer[2:].replace('1w', '1w, hours: {days: mon}')}]}}"
+    edits = (layer, weekdays + other), (PLATFORM_LEVEL_1, PLATFORM_LEVEL_1 + "\n      - {ring: [schedule:other]}")
+    assert len(warn(*edits)) == 2
+    (told,) = warn(*edits, ("  platform:\n    timezone", "  platform:\n    gaps: intended\n    timezone"))
+    assert told.startswith("13: schedules.other: nobody is on call")
+
+
+def test_a_gap_at_a_level_of_several_schedules_is_told_also_where_that_of_one_is_intended(warn: Warn) -> None:
+    layer, weekdays = hours("{days: mon-fri}")
+    other = f"\n  other: {{timezone: Europe/Berlin, layers: [{layer[2:].replace('1w', '1w, hours: {days: mon}')}]}}"
+    both = (PLATFORM_LEVEL_1, "- {ring: [schedule:platform, schedule:other]}")
+    (told,) = warn((layer, weekdays + other), both, ("Europe/Berlin\n", "Europe/Berlin\n    gaps: intended\n"))
+    assert told.startswith("18: teams.platform.escalation[0]: nobody is on call")
+
+
+NIGHT_TOLD = (
+    "11: schedules.platform.layers[0]: hands over from alice to bob at Mon 2026-11-23 00:00, in the middle of the "
+    "hours from 20:00 to 08:00; let the first turn start at 20:00, so that one person has the whole night"
+)
+
+
+@pytest.mark.parametrize(
+    ("start", "every", "told"),
+    [
+        ("2026-11-02T00:00", "1w", [NIGHT_TOLD]),
+        ("2026-11-09T00:00", "1w", [NIGHT_TOLD.replace("alice to bob", "bob to alice")]),
+        ("2026-11-02T20:00", "1w", []),
+        ("2026-11-02T08:00", "1w", []),
+        ("2026-11-02T12:00", "1d", []),
+        ("2026-11-02T00:00", "6h", []),
+        ("2027-06-07T00:00", "1w", []),
+    ],
+    ids=["midnight", "midnight, the other", "begin", "end", "by day", "by the hour", "not within three months"],
+)
+def test_a_handoff_in_the_middle_of_a_night_is_told(warn: Warn, start: str, every: str, told: list[str]) -> None:
+    layer = f'- {{people: [alice, bob], start: "{start}", every: {every}, hours: {{from: "20:00", to: "08:00"}}}}'
+    assert [line for line in warn((LAYER, layer)) if "hands over" in line] == told
+
+
+def test_a_night_that_the_same_person_goes_on_with_is_not_split(warn: Warn) -> None:
+    layer = '- {people: [alice, alice], start: "2026-11-02", every: 1w, hours: {from: "20:00", to: "08:00"}}'
+    assert not [line for line in warn((LAYER, layer)) if "hands over" in line]
+
+
+def test_a_handoff_at_night_between_hours_of_the_day_splits_nothing(warn: Warn) -> None:
+    layer = LAYER.replace("T09:00", "").replace("1w", "1w, hours: {from: '08:00', to: '20:00'}")
+    assert not [line for line in warn((LAYER, layer)) if "hands over" in line]
+
+
+def test_a_handoff_within_hours_of_the_day_is_meant(warn: Warn) -> None:
+    layer = LAYER.replace("09:00", "12:00").replace("1w", "1w, hours: {from: '09:00', to: '17:00'}")
+    assert not [line for line in warn((LAYER, layer)) if "hands over" in line]
+
+
+def test_an_override_in_the_hour_that_the_clocks_skip_is_told_to_never_apply(warn: Warn) -> None:
+    override = '\n    overrides: [{person: carol, from: "%s", to: "%s"}]'
+    assert warn((LAYER, LAYER + override % ("2027-03-28T02:00", "2027-03-28T03:00"))) == [
+        "12: schedules.platform.overrides[0]: never applies: on that day a change of the clocks skips all of this "
+        "time; write another, or remove it"
+    ]
+    later = warn((LAYER, LAYER + override % ("2027-03-28T02:00", "2027-03-28T03:01")))
+    assert not [line for line in later if "never applies" in line]
+
+
+def test_a_calendar_file_that_is_none_is_told(warn: Warn, tmp_path: Path) -> None:
+    calendar = (LAYER, LAYER + "\n    ical_file: on-call.ics")
+    (tmp_path / "on-call.ics").write_text("<html>Please log in</html>")
+    assert warn(calendar) == [
+        "12: schedules.platform.ical_file: is not a calendar: it does not begin with BEGIN:VCALENDAR; "
+        "export it again as iCalendar (.ics)"
+    ]
+    (tmp_path / "on-call.ics").write_bytes(b"\xef\xbb\xbfBEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+    assert warn(calendar) == []
+
+
 OVERRIDES = """
     overrides:
       - {person: carol, from: "2026-10-01", to: "2026-10-02"}
@@ -330,8 +407,44 @@ def test_warnings_come_in_the_order_of_the_file(warn: Warn) -> None:
     assert [int(line.split(":")[0]) for line in told] == [8, 22, 32]
 
 
+def test_who_is_allowed_inside_of_a_broader_block_is_told_to_be_refused(warn: Warn) -> None:
+    line = '  support: {name: Support, numbers: ["+14155551001"], team: payments}'
+    callers = ', callers: {block: ["+1212*"], allow: ["+12125550177", "+1212555*", "+13105550100", hidden]}}'
+    told = "is refused all the same, for block has +1212*; make that one narrower, or remove it here"
+    assert warn((line, line[:-1] + callers)) == [
+        f"32: routes.support.callers.allow[0]: +12125550177 {told}",
+        f"32: routes.support.callers.allow[1]: +1212555* {told}",
+    ]
+
+
+def test_a_phone_of_two_people_is_told_at_the_second(warn: Warn) -> None:
+    assert warn(('["+14155550103"]', '["sip:carol", "+14155550101"]')) == [
+        "6: people.carol.phones[1]: +14155550101 is a phone of alice too, so where both are rung it is busy for one of "
+        "them; write it for one of the two"
+    ]
+
+
 def test_an_allow_list_with_nobody_on_it_lets_everybody_in_and_is_told(warn: Warn) -> None:
     line = '  support: {name: Support, numbers: ["+14155551001"], team: payments}'
     told = warn((line, line[:-1] + ", callers: {allow: []}}"))
     assert [warning for warning in told if "everybody gets through" in warning]
     assert warn((line, line[:-1] + ', callers: {allow: [], pin: {"4711": Acme}}}')) == []
+
+
+def test_keys_that_nobody_can_press_are_told(warn: Warn) -> None:
+    route = ("team: payments}", "team: payments, type: voicemail, in_call: {end: true}}")
+    assert warn(route) == ["33: routes.support.in_call: nobody talks on a route of type voicemail; remove it here"]
+
+
+def test_two_sides_for_more_than_two_people_are_told(warn: Warn) -> None:
+    recorded = "team: payments, recording: {enabled: true, stereo: true}"
+    assert warn(("team: payments}", f"{recorded}, in_call: {{end: true}}}}")) == []
+    (told,) = warn(("team: payments}", f"{recorded}, in_call: {{bring_in: true}}}}"))
+    assert told.startswith("33: routes.support.recording.stereo: has no effect")
+
+
+def test_a_team_to_which_callers_are_handed_over_is_used_and_has_to_be_reached(warn: Warn) -> None:
+    team = ("routes:\n", "  nobody: {name: Nobody, escalation: [{ring: [nora]}]}\nroutes:\n")
+    people = ("  carol:", "  nora: {name: Nora}\n  carol:")
+    (told,) = warn(people, team, ("team: payments}", "team: payments, in_call: {hand_over: {1: nobody}}}"))
+    assert "routes.support.in_call.hand_over.1: leads to team nobody, in which nobody has a phone" in told

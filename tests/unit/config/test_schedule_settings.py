@@ -97,6 +97,37 @@ def test_an_override_may_begin_when_another_ends(read: Read) -> None:
         read(YAML.replace('from: "2026-12-27T00:00:30"', 'from: "2026-12-27T00:00:29"'))
 
 
+def test_overrides_that_overlap_are_each_told_once_with_one_of_the_others(read: Read) -> None:
+    """Of 1500 that all overlap there are a million pairs."""
+    block = "    overrides:\n" + '      - {person: bob, from: "2026-12-01", to: "2026-12-31"}\n' * 50
+    with pytest.raises(ConfigError) as raised:
+        read(YAML[: YAML.index("    overrides:")] + block + YAML[YAML.index("  payments: {ical") :])
+    assert len(raised.value.problems) == 49
+    assert all("overlaps with bob from 2026-12-01T00:00" in problem for problem in raised.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("spans", "told"),
+    [
+        (["01:10", "03:05"], [1]),
+        (["01:10", "03:05", "12:14"], [1]),
+        (["01:20", "03:05", "07:09", "19:25"], [1, 2, 3]),
+        (["03:05", "01:10"], [1]),
+        (["07:09", "03:05", "01:20"], [2]),
+    ],
+    ids=["inside", "only one", "inside and at the end", "around", "around both"],
+)
+def test_an_overlap_is_found_wherever_it_stands(read: Read, spans: list[str], told: list[int]) -> None:
+    lines = [
+        f'      - {{person: bob, from: "2026-12-{first}", to: "2026-12-{last}"}}\n'
+        for first, _, last in (span.partition(":") for span in spans)
+    ]
+    with pytest.raises(ConfigError, match="overlaps") as raised:
+        read(YAML[: YAML.index("      - {person: bob")] + "".join(lines) + YAML[YAML.index("  payments: {ical") :])
+    problems = raised.value.problems
+    assert [index for index in range(len(spans)) if any(f"overrides[{index}]" in one for one in problems)] == told
+
+
 def test_a_level_rings_people_and_schedules(read: Read) -> None:
     level = read(YAML).teams["platform"].escalation[1]
     assert level.ring == (OnSchedule("platform"), Person("bob"))

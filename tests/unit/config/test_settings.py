@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -30,6 +33,8 @@ routes:
     region: DE
     team: platform
 """
+
+NOBODY = 65534  # the user of this name on every Linux
 
 Write = Callable[[str], Settings]
 
@@ -172,6 +177,36 @@ def test_the_address_of_asterisk_is_that_of_its_url(read: Write, url: str, addre
 def test_the_ports_of_an_asterisk_of_our_own(read: Write) -> None:
     asterisk = read(YAML + 'asterisk: {sip: "0.0.0.0:5070", rtp: 20000-20099}\n').asterisk
     assert (str(asterisk.sip), asterisk.rtp) == ("0.0.0.0:5070", (20000, 20099))
+
+
+def test_a_file_that_may_not_be_read_is_named() -> None:
+    with TemporaryDirectory() as name:
+        directory = Path(name)
+        directory.chmod(0o755)
+        (directory / "a.wav").touch(mode=0o000)
+        welcome = "team: platform, messages: {welcome: {file: a.wav}}}"
+        (directory / "lcr.yaml").write_text(YAML.replace("team: platform}", welcome))
+        with as_somebody_else(), pytest.raises(ConfigError, match=r'"a\.wav" cannot be read; a file is looked for'):
+            load(directory / "lcr.yaml", {}, directory)
+
+
+@contextmanager
+def as_somebody_else() -> Iterator[None]:
+    """Root may read everything, so for a moment this is not root."""
+    me = os.geteuid()
+    os.seteuid(me or NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(me)
+
+
+def test_null_in_quotes_and_from_the_environment_is_a_name(read: Write, tmp_path: Path) -> None:
+    """It is the name of people, whose lives software makes hard enough."""
+    settings = read(YAML.replace("name: Alice Martin", 'name: "Null"'))
+    assert settings.people["alice"].name == "Null"
+    (tmp_path / "lcr.yaml").write_text(YAML.replace("name: Alice Martin", "name: '${NAME}'"))
+    assert load(tmp_path / "lcr.yaml", {"NAME": "null"}, tmp_path).people["alice"].name == "null"
 
 
 def test_one_mistake_does_not_hide_another(read: Write) -> None:

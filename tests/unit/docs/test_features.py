@@ -16,6 +16,25 @@ TABLE = (REPOSITORY / "docs" / "features.md").read_text("utf-8")
 ROWS = [
     [cell.strip() for cell in line.strip("|").split("|")] for line in TABLE.splitlines() if re.match(r"\| [DS]\d", line)
 ]
+STAGES = [
+    "Routing",
+    "Menus",
+    "Languages",
+    "Escalation",
+    "Responders",
+    "Callers",
+    "Conversation",
+    "Voicemail",
+    "Call back",
+    "Machines",
+    "Outcome",
+    "Other makes",
+]
+PROMISES = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in TABLE.splitlines()
+    if line.startswith(tuple(f"| {stage} |" for stage in STAGES))
+]
 NAMED = re.findall(r"`(test_\w+\.py)::(\w+)`", TABLE)
 
 
@@ -27,6 +46,19 @@ def test_each_behaviour_has_one_row_in_order() -> None:
 def test_a_row_names_a_test_or_what_is_open(row: list[str]) -> None:
     _, behaviour, _, shown_by = row
     assert behaviour
+    assert re.search(r"`test_\w+\.py::\w+`|Open: \w+", shown_by)
+
+
+def test_each_stage_of_the_complete_call_has_its_promises_in_order() -> None:
+    assert list(dict.fromkeys(row[0] for row in PROMISES)) == STAGES
+    section = TABLE.partition("## The complete call\n")[2].partition("\n## ")[0]
+    assert section.count("\n| ") - 1 == len(PROMISES), "a row of no known stage"
+
+
+@pytest.mark.parametrize("row", PROMISES, ids=lambda row: row[1])
+def test_a_promise_of_the_complete_call_names_a_test_or_what_is_open(row: list[str]) -> None:
+    _, promise, shown_by = row
+    assert promise
     assert re.search(r"`test_\w+\.py::\w+`|Open: \w+", shown_by)
 
 

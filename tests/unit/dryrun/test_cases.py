@@ -58,6 +58,8 @@ def test_a_number_that_no_route_has_is_a_mistake_and_not_a_case_that_nobody_ring
         'to: "+14155551007", outcome: refused, expect: []',
         'to: "+14155551008", from: hidden, outcome: refused',
         'to: "+14155559999", outcome: refused',
+        'to: "+14155551006", outcome: inactive, expect: none',
+        f'{TO}, press: 2, expect: "None"',
         'to: "+14155551011", at: 2026-11-10T16:59, expect: [alice]',
         'to: "+14155551011", at: 2026-11-10T17:00, expect: none, outcome: voicemail',
     ],
@@ -72,6 +74,7 @@ def test_what_is_as_expected_is_ok(book: PlanBook, tmp_path: Path, case: str) ->
     [
         (f"{TO}, press: 1, expect: [alice, carol]", "expected alice, carol, found bob / carol"),
         (f"{TO}, press: 1, expect: [[bob, carol]]", "expected bob, carol, found bob / carol"),
+        ('to: "+14155551006", outcome: refused', "expected that it ends with refused, found inactive: line not active"),
         (f"{TO}, press: 1, outcome: hang_up", "expected that it ends with hang_up, found voicemail: nobody answered"),
         (f"{TO}, press: 1, longest_wait: 1m", "expected to wait 1m at most, found 1m10s"),
     ],
@@ -117,6 +120,18 @@ def test_a_case_says_where_it_is_written(book: PlanBook, tmp_path: Path) -> None
         (f"- {{name: a, {TO}, pin: 12, expect: none}}", "1:38: [0].pin: a PIN has 4 to 12 digits"),
         (f"- {{name: a, {TO}, answer: bib, expect: none}}", '1:41: [0].answer: there is no person "bib"'),
         (f"- {{name: a, {TO}, expect: {{a: b}}}}", "1:41: [0].expect: needs persons such as [alice, bob], or none"),
+        (
+            f"- {{name: a, {TO}, expect: [bob, none]}}",
+            "1:47: [0].expect[1]: none stands alone, as expect: none; it means that nobody rings",
+        ),
+        (
+            f'- {{name: a, {TO}, expect: "none / bob"}}',
+            "1:41: [0].expect: none stands alone, as expect: none; it means that nobody rings",
+        ),
+        (
+            f"- {{name: a, {TO}, expect: none, answer: bob, reject: [bob]}}",
+            "1:3: [0]: bob can either answer or reject; keep one of them",
+        ),
         ("- 3", "1:3: [0]: needs a block with keys of name:, to:,"),
         ("name: a", "1:1: needs a list of cases; write for example - {name: at night it is Alice"),
         ("# nothing yet\n", "1:1: there are no cases in this file; write for example - {name:"),

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lcr_asterisk.calls.plans import PlanBook
+from lcr_asterisk.config.load import load
+from lcr_asterisk.dryrun.books import estimated_book
 from lcr_asterisk.dryrun.drawing import WIDTH, draw
 from lcr_asterisk.dryrun.rehearsal import explore
 from lcr_asterisk.dryrun.report import tree_json
 from lcr_asterisk.dryrun.simulation import ANYBODY, Rehearsal
-from tests.unit.dryrun.conftest import TUESDAY, line_of
+from tests.unit.dryrun.conftest import TUESDAY, YAML, line_of
 
 
-def drawn(book: PlanBook, to: str, pressed: str = "") -> str:
-    tree = explore(book, Rehearsal(f"+1415555{to}", ANYBODY, pressed, TUESDAY))
+def drawn(book: PlanBook, to: str, pressed: str = "", **more: Any) -> str:
+    tree = explore(book, Rehearsal(f"+1415555{to}", ANYBODY, pressed, TUESDAY, **more))
     zone = book.settings.schedules["platform"].timezone
     return draw(tree, book.settings, zone, "a number on no list")
 
@@ -63,6 +67,36 @@ def test_where_a_pin_is_asked_for_both_ways_are_shown(book: PlanBook) -> None:
 @pytest.mark.parametrize("to", [f"10{number:02}" for number in range(13)])
 def test_it_fits_a_terminal(book: PlanBook, to: str) -> None:
     assert all(len(line) <= WIDTH for line in drawn(book, to).splitlines())
+
+
+def test_who_declines_and_a_rest_are_drawn(book: PlanBook) -> None:
+    lines = [line[:60].rstrip() for line in drawn(book, "1003", rejects=frozenset({"bob"})).splitlines()]
+    assert lines[1:6] == [
+        "├─ level 1 rings, and is over at once",
+        "│     Bob Chen (+14155550102), who declines",
+        "├─ rests for 1s (repeat: all levels again)",
+        "├─ level 1 rings, and is over at once",
+        "│     Bob Chen (+14155550102), who declines",
+    ]
+
+
+def test_a_call_that_somebody_answers_has_no_longest_wait(book: PlanBook) -> None:
+    assert "longest wait" in drawn(book, "1001")
+    lines = drawn(book, "1001", answers=frozenset({"bob"})).splitlines()
+    assert lines[-1].startswith("└─ connected: bob answers and presses 1")
+    assert not [line for line in lines if "longest wait" in line]
+
+
+async def test_long_names_are_wrapped_below_each_other(tmp_path: Path) -> None:
+    long = "Maximiliane-Alexandra von und zu Hohenlohe-Schillingsfürst-Waldenburg " + "Ö" * 120
+    file = tmp_path / ("lcr" * 20 + ".yaml")
+    file.write_text(YAML.replace("Bob Chen", long).replace("name: Direct", f"name: {long}"))
+    settings = load(file, {}, tmp_path)
+    schedules = {id_: schedule.to_schedule() for id_, schedule in settings.schedules.items()}
+    lines = drawn(await estimated_book(settings, tmp_path, schedules), "1001").splitlines()
+    assert [line for line in lines if len(line) > WIDTH] == []
+    name = lines.index(next(line for line in lines if line.startswith("│     Maximiliane")))
+    assert lines[name + 1].startswith("│       Ö"), "the bars of the tree go on beside it"
 
 
 def test_scripts_get_the_same_as_json(book: PlanBook) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from lcr_asterisk.callflow.outcome import Reason
 from lcr_asterisk.calls.plans import PlanBook
-from lcr_asterisk.dryrun.rehearsal import End, explore
-from lcr_asterisk.dryrun.simulation import Rehearsal
+from lcr_asterisk.dryrun.rehearsal import End, explore, without_effect
+from lcr_asterisk.dryrun.simulation import ANYBODY, Rehearsal
 from lcr_asterisk.dryrun.steps import Kind
 from tests.unit.dryrun.conftest import TUESDAY, Rehearse
 
@@ -115,7 +117,7 @@ def test_a_level_that_everybody_declines_is_over_at_once(rehearsed: Rehearse) ->
     ("to", "end", "reason"),
     [
         ("1005", End.VOICEMAIL, Reason.VOICEMAIL_ROUTE),
-        ("1006", End.REFUSED, Reason.INACTIVE),
+        ("1006", End.INACTIVE, Reason.INACTIVE),
         ("9999", End.REFUSED, Reason.UNKNOWN_NUMBER),
         ("1009", End.REFUSED, Reason.NOT_ALLOWED),
         ("1007", End.REFUSED, Reason.WRONG_PIN),
@@ -178,6 +180,25 @@ def test_star_while_phones_ring_goes_to_voicemail(rehearsed: Rehearse) -> None:
 
 def test_keys_that_nothing_asks_for_are_left_over(rehearsed: Rehearse) -> None:
     assert rehearsed("1001", "2").unused == "2"
+
+
+@pytest.mark.parametrize(
+    ("to", "call", "told"),
+    [
+        ("1001", {"pressed": "2"}, ["Nothing asked for 2: there was no (further) menu."]),
+        ("1001", {"pin": "1809"}, ["Nothing asked for a PIN: this caller needs none."]),
+        ("1001", {"answers": frozenset({"alice"})}, ["alice is not rung, and so takes no call."]),
+        ("1001", {"rejects": frozenset({"alice", "bob"})}, ["alice is not rung, and so declines nothing."]),
+        ("1007", {"pin": "1809", "answers": frozenset({"carol", "bob"})}, ["bob is not rung, and so takes no call."]),
+        ("1007", {"pin": "1809", "rejects": frozenset({"carol", "bob"})}, []),
+        ("1000", {"answers": frozenset({"carol"})}, []),
+        ("1000", {"rejects": frozenset({"alice"})}, ["alice is not rung, and so declines nothing."]),
+    ],
+    ids=["keys", "pin", "answer", "reject", "answered before", "all of it counts", "in a branch", "in no branch"],
+)
+def test_what_makes_no_difference_is_told(book: PlanBook, to: str, call: dict[str, Any], told: list[str]) -> None:
+    rehearsal = replace(Rehearsal(f"+1415555{to}", ANYBODY, "", TUESDAY), **call)
+    assert list(without_effect(explore(book, rehearsal))) == told
 
 
 def test_in_test_mode_all_levels_are_one_person(rehearsed: Rehearse) -> None:

@@ -238,6 +238,34 @@ def settings_of_calendar(directory: Path) -> Settings:
 
 def test_an_export_begins_with_the_shift_that_is_going_on_so_that_it_stays_one_event(book: PlanBook) -> None:
     schedule = book.schedules["platform"]
-    first, again = (shifts_to_export(schedule, TUESDAY + timedelta(days=day), 90)[0] for day in (0, 2))
+    first, again = (shifts_to_export(schedule, TUESDAY + timedelta(days=day), 90)[0][0] for day in (0, 2))
     assert first == again
-    assert shifts_to_export(schedule, TUESDAY, 90)[-1].end == TUESDAY + timedelta(days=90)
+
+
+def test_an_export_ends_with_the_end_of_its_last_shift(book: PlanBook) -> None:
+    shifts, goes_on = shifts_to_export(book.schedules["platform"], TUESDAY, 90)
+    assert shifts[-1].start < TUESDAY + timedelta(days=90) < shifts[-1].end
+    assert shifts[-1].end == datetime(2027, 2, 8, 14, tzinfo=UTC)
+    assert not goes_on
+
+
+def test_a_shift_without_end_is_exported_as_one_that_goes_on(tmp_path: Path) -> None:
+    schedule = settings_of(HOURLY, tmp_path).schedules["forever"].to_schedule()
+    shifts, goes_on = shifts_to_export(schedule, TUESDAY, 90)
+    assert (shifts[-1].end, goes_on) == (TUESDAY + timedelta(days=90), True)
+
+
+LONG = "Maximiliane-Alexandra von und zu Hohenlohe-Schillingsfürst-Waldenburg " + "Ö" * 120
+
+
+def test_long_names_are_wrapped_or_shortened_to_fit_a_terminal(tmp_path: Path) -> None:
+    settings = settings_of(HOURLY.replace("Alice Martin", LONG).replace("name: One,", f"name: {LONG},"), tmp_path)
+    at = datetime(2026, 11, 10, 12, tzinfo=UTC)
+    feeds = Feeds(tmp_path, lambda: at)
+    schedules = {id_: schedule.to_schedule() for id_, schedule in settings.schedules.items()}
+    rosters = tuple(schedule_roster(settings, one, feeds, at, 2) for one in schedules.values())
+    mode = TestMode("one", "alice", at, at + timedelta(minutes=5))
+    text = roster_text(Roster(at, rosters, (team_roster(settings, "one", schedules, at),), (mode,)), settings, at)
+    assert [line for line in text.splitlines() if len(line) > WIDTH] == []
+    assert "".join(text.split()).count(LONG.replace(" ", "")) >= 5, "nothing is lost outside of the table"
+    assert "Maximiliane-Alexandra von und…" in text

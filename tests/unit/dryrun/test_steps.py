@@ -72,6 +72,21 @@ def test_a_prompt_says_what_is_heard_and_whether_it_is_a_default(rehearsed: Rehe
     assert apology.why == "the default message no_answer"
 
 
+def test_the_rest_between_two_walks_is_a_step(rehearsed: Rehearse) -> None:
+    first, rest, second, *_ = rehearsed("1003").steps
+    assert (first.kind, rest.kind, second.kind) == (Kind.RING, Kind.REST, Kind.RING)
+    assert (rest.seconds, rest.why) == (1, "repeat: all levels again")
+    assert line(rest) == line_of("repeat: 1")
+
+
+def test_who_declines_is_told_at_the_level_which_is_then_over(rehearsed: Rehearse) -> None:
+    first, second = rehearsed("1012", rejects=frozenset({"alice", "bob"})).levels
+    assert (first.people, first.declined, first.seconds) == (("alice", "bob"), ("alice", "bob"), 0)
+    assert (second.declined, second.seconds) == ((), 25)
+    (pair, _) = rehearsed("1012", rejects=frozenset({"bob"})).levels
+    assert (pair.declined, pair.seconds) == (("bob",), 25), "Alice's phone goes on ringing"
+
+
 def test_a_year_is_told_where_it_is_another_one(rehearsed: Rehearse) -> None:
     """Alice's week at the end of the year ends in the next."""
     at = datetime(2026, 12, 29, 12, tzinfo=UTC)

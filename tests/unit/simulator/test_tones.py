@@ -61,7 +61,9 @@ def test_a_text_without_a_tone_is_refused_by_name(text: str, complaint: str) -> 
 
 def test_every_default_message_has_a_tone() -> None:
     for key, template in yaml.safe_load((tone_tts.SOUNDS / "en.yaml").read_text("utf-8")).items():
-        assert tone_tts.tones_of(template.format(route="R", team="T", digit="5", label="L"))[0][0] in TONES, key
+        assert (
+            tone_tts.tones_of(template.format(route="R", team="T", digit="5", label="L", person="P"))[0][0] in TONES
+        ), key
 
 
 def test_the_engine_reads_a_text_and_writes_its_tone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,6 +153,28 @@ async def test_a_number_without_a_phone_does_not_exist(caller: Caller) -> None:
     assert await caller.is_refused() == 1
 
 
+async def test_a_phone_that_is_announced_away_does_not_ring_and_is_refused_after_the_announcement(
+    caller: Caller, alice: ResponderPhone
+) -> None:
+    alice.is_announced_away(404)
+    dialled = await caller.dials(TO_ALICE)
+    assert await caller.is_refused() == 1
+    assert alice.rang_count == 0
+    assert caller.ended_at is not None
+    assert caller.ended_at - dialled > 0.9
+
+
+async def test_an_announcement_without_an_end_goes_on_until_the_caller_gives_up(
+    world: World, caller: Caller, alice: ResponderPhone
+) -> None:
+    alice.is_announced_away(None)
+    dialled = await caller.dials(TO_ALICE)
+    await caller.is_refused()
+    assert caller.ended_at is not None
+    assert caller.ended_at - dialled > 4.5, "the system dials for 5 s"
+    assert "PJSIP" not in await world.asterisk.cli("core show channels concise")
+
+
 async def test_a_phone_stops_ringing_when_the_caller_gives_up(caller: Caller, alice: ResponderPhone) -> None:
     await caller.dials(TO_ALICE)
     await alice.rings()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lcr_asterisk.callflow.events import CallArrived, Caller, CallerPressed, Event, Responder, RespondersFound
+from lcr_asterisk.callflow.events import CallArrived, Caller, CallerPressed, Event, Responder, RespondersFound, Resumed
 from lcr_asterisk.callflow.plan import RoutePlan
 from lcr_asterisk.errors import StoreError
 from lcr_asterisk.store.codec import EVENT_TYPES, decode, encode
@@ -64,6 +64,8 @@ def test_a_call_that_was_live_during_an_update_can_still_be_read(plan: RoutePlan
     for new in ("pin", "labels", "test_person", "test_name"):
         del payload["plan"][new]
     assert decode("call-1", 0, kind, payload) == arrived
+    resumed = {"caller_present": True, "legs": [], "bridged": []}
+    assert decode("call-1", 2, "Resumed", resumed) == Resumed(True, (), (), caller_answered=True)
     found = {"level": 0, "responders": [{"person": "alice", "name": "Alice", "phones": []}], "skipped": []}
     assert decode("call-1", 1, "RespondersFound", found) == RespondersFound(0, (Responder("alice", "Alice", ()),))
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from lcr_asterisk.callflow.events import (
+    Callback,
+    CallbackAsked,
+    Caller,
+    CallerAnswered,
     CallerHungUp,
+    CallerNotReached,
     Connected,
+    Event,
     LegAnswered,
     LegEnd,
     LegEnded,
@@ -22,10 +28,12 @@ from lcr_asterisk.callflow.events import (
     Responder,
     RespondersFound,
 )
+from lcr_asterisk.callflow.machine import step
 from lcr_asterisk.callflow.plan import PinCheck, Prompt, RoutePlan
+from lcr_asterisk.callflow.states import Call
 from lcr_asterisk.store.calllog import CallLog
-from lcr_asterisk.store.journal import JournalWriter
-from lcr_asterisk.store.report import call_story, calls_json, calls_table, read_report
+from lcr_asterisk.store.journal import JournalEntry, JournalWriter
+from lcr_asterisk.store.report import call_json, call_story, calls_json, calls_table, read_report
 from lcr_asterisk.store.rows import AwayMessage, RecordingKind, RecordingRow
 
 if TYPE_CHECKING:
@@ -113,6 +121,7 @@ async def test_scripts_get_the_promised_json(writer: JournalWriter, call_log: Ca
         "voicemail": None,
         "label": None,
         "test_mode": None,
+        "callback_of": None,
     }
     assert list(live) == list(over)
     assert (live["ended"], live["outcome"], live["wait_seconds"], live["recording"]) == (None, None, None, None)
@@ -157,6 +166,52 @@ Recordings
     )
 
 
+async def test_the_json_of_one_call_tells_of_each_phone_how_long_it_rang_and_why_it_stopped(
+    writer: JournalWriter, call_log: CallLog, play: Play
+) -> None:
+    await fill(writer, call_log, play)
+    shown = json.loads(json.dumps(call_json(await read_report(call_log, "k7m3q"))))
+    (listed,) = [one for one in calls_json(await call_log.calls(10)) if one["id"] == TAKEN]
+    assert shown.items() >= json.loads(json.dumps(listed)).items()
+    assert (shown["caller_name"], shown["dialled"], shown["team"]) == ("ACME", "+14155551000", "platform")
+    alice, bob = shown["legs"]
+    assert alice == {
+        "person": "alice",
+        "name": "Alice Martin",
+        "phone": "+14155550101",
+        "level": 1,
+        "rang": "2026-11-21T09:00:12.345678+00:00",
+        "answered": None,
+        "ended": "2026-11-21T09:00:19.445678+00:00",
+        "ring_seconds": 7.1,
+        "end": "taken_by_other",
+        "detail": "",
+    }
+    assert (bob["ring_seconds"], bob["end"]) == (4.0, "hung_up")
+    assert shown["story"][3] == {"at": "2026-11-21T09:00:19.345678+00:00", "text": "Bob Chen pressed 1"}
+    assert shown["recordings"] == [
+        {
+            "id": "opaque1",
+            "kind": "talk",
+            "path": "/kept/1.wav",
+            "mp3": "/kept/1.mp3",
+            "seconds": 65.0,
+            "transcript": None,
+        }
+    ]
+
+
+async def test_the_json_of_a_live_call_and_of_one_without_a_journal_leaves_open_what_nobody_knows(
+    writer: JournalWriter, call_log: CallLog, play: Play
+) -> None:
+    await fill(writer, call_log, play)
+    live = call_json(await read_report(call_log, "rings"))
+    (leg,) = live["legs"]
+    assert (live["ended"], leg["ended"], leg["ring_seconds"], leg["end"]) == (None, None, None, None)
+    gone = call_json(await read_report(call_log, "aaaaa"))
+    assert (gone["legs"], gone["story"], gone["recording"], gone["voicemail"]) == ([], [], None, "opaque2")
+
+
 async def test_a_live_call_and_one_without_a_journal_are_shown_too(
     writer: JournalWriter, call_log: CallLog, play: Play
 ) -> None:
@@ -195,3 +250,103 @@ async def test_whose_pin_it_was_and_test_mode_are_shown(
     told = call_story(await read_report(call_log, TAKEN), BERLIN)
     assert "  known as     Acme\n  test mode    goes to bob\n" in told
     assert "caller keyed the PIN of Acme" in told
+
+
+BACK = "20261121-093000-b2c3d"
+FAILED = Prompt("callback_failed", (), 1.0)
+
+
+async def called_back(writer: JournalWriter, plan: RoutePlan, *more: tuple[float, Event]) -> None:
+    """Bob calls back who called before; each event comes so many seconds after the command."""
+    asked = CallbackAsked(
+        BACK,
+        f"{BACK}-caller",
+        Caller("+15551234567", "ACME"),
+        "+14155551000",
+        plan,
+        BOB,
+        Callback(TAKEN, Phone("PJSIP/+15551234567@trunk", "+15551234567"), 25.0, Prompt("callback", (), 1.0), FAILED),
+    )
+    leg = f"{BACK}-leg-1"
+    began = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+    call: Call | None = None
+    events: list[tuple[float, Event]] = [(0.0, asked), (3.0, LegAnswered(leg)), (5.0, LegPressed(leg, "1")), *more]
+    for seq, (after, event) in enumerate(events):
+        at = began + timedelta(seconds=after)
+        call, _ = step(call, event, at)
+        writer.append(JournalEntry(BACK, seq, at, event), call)
+    await writer.flush()
+
+
+async def test_a_call_back_and_the_call_that_it_answers_name_each_other(
+    writer: JournalWriter, call_log: CallLog, play: Play, plan: RoutePlan
+) -> None:
+    await fill(writer, call_log, play)
+    leg = f"{BACK}-leg-1"
+    await called_back(
+        writer,
+        plan,
+        (9.0, CallerAnswered()),
+        (9.1, Connected(leg)),
+        (69.1, CallerHungUp()),
+        (69.2, LegEnded(leg, LegEnd.HUNG_UP)),
+    )
+    assert (
+        call_story(await read_report(call_log, BACK), BERLIN)
+        == f"""\
+Call {BACK}
+  route        Production Incidents (production), as +14155551000
+  calls back   {TAKEN}
+  team         platform
+  caller       +15551234567 “ACME”
+  started      2026-11-21 10:30:00 CET
+  ended        2026-11-21 10:31:09 CET, after 1 min 9 s
+  outcome      connected
+  answered by  Bob Chen
+  talked       1 min 0 s
+
+Phones rung
+  level 1  Bob Chen, sip:bob  rang 3 s  answered, hung up
+  caller   +15551234567       rang 4 s  answered, hung up
+
+What happened
+  10:30:00  call back to +15551234567 “ACME” for call {TAKEN} (Production Incidents)
+  10:30:00  rang Bob Chen (sip:bob)
+  10:30:03  Bob Chen answered after 3 s
+  10:30:05  Bob Chen pressed 1
+  10:30:05  called +15551234567
+  10:30:09  caller answered after 4 s
+  10:30:09  connected to Bob Chen after 9 s
+  10:30:09  recording the conversation
+  10:31:09  caller hung up after 1 min 0 s of talk
+  10:31:09  call over: connected to Bob Chen"""
+    )
+    assert f"  called back  {BACK}: connected" in call_story(await read_report(call_log, TAKEN), BERLIN).splitlines()
+    newest, *_ = calls_json(await call_log.calls(10))
+    assert (newest["id"], newest["callback_of"], newest["wait_seconds"]) == (BACK, TAKEN, None)
+    assert call_json(await read_report(call_log, TAKEN))["callbacks"] == [BACK]
+    assert "production (call back)" in calls_table(await call_log.calls(10), BERLIN)
+
+
+async def test_why_a_caller_was_not_called_back_is_told_of_their_phone(
+    writer: JournalWriter, call_log: CallLog, plan: RoutePlan
+) -> None:
+    leg = f"{BACK}-leg-1"
+    await called_back(
+        writer, plan, (8.0, CallerNotReached(LegEnd.BUSY, "SIP 486")), (10.0, LegEnded(leg, LegEnd.HUNG_UP))
+    )
+    story = call_story(await read_report(call_log, BACK), BERLIN)
+    assert "  outcome      the caller was busy" in story
+    assert "  caller   +15551234567       rang 3 s  busy (SIP 486)" in story
+    assert "10:30:08  caller was busy (SIP 486)" in story
+    assert "10:30:08  Bob Chen hears “callback failed”" in story
+
+
+async def test_a_caller_whose_phone_was_stopped_is_told_of(
+    writer: JournalWriter, call_log: CallLog, plan: RoutePlan
+) -> None:
+    leg = f"{BACK}-leg-1"
+    await called_back(writer, plan, (8.0, LegEnded(leg, LegEnd.HUNG_UP)), (8.1, CallerNotReached(LegEnd.CANCELLED)))
+    story = call_story(await read_report(call_log, BACK), BERLIN)
+    assert "  outcome      the responder hung up first" in story
+    assert "  caller   +15551234567       rang 3 s  no longer called" in story

@@ -1,0 +1,81 @@
+"""What `lcr route test` foretells is what happens: each option of a menu, no answer and a rejection, in real calls.
+
+Beyond these, every call of the suite is compared with its rehearsal when its test is over (conftest.py, rehearsed.py).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from lcr_asterisk.callflow.events import LegEnd
+from lcr_asterisk.callflow.outcome import Result
+from lcr_asterisk.dryrun.rehearsal import End
+from tests.acceptance.hotline import Hotline
+from tests.acceptance.rehearsed import read, rings_as_rehearsed
+
+SUPPORT, STRICT, DESK = "+14155551013", "+14155551002", "+14155551008"
+LEVELS = {"1": [["alice", "bob"], ["carol"]], "2": [["dave"], ["erin"]]}  # by the option of the menu
+
+
+async def foretold(hotline: Hotline, *arguments: str) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads(await hotline.lcr("route", "test", *arguments, "--json"))
+    return result
+
+
+def rung(foretold: dict[str, Any]) -> list[list[str]]:
+    return [step["people"] for step in foretold["steps"] if step["kind"] == "ring"]
+
+
+@pytest.mark.parametrize("option", LEVELS)
+async def test_each_option_of_a_menu_rings_whom_the_rehearsal_names_until_nobody_is_left(
+    hotline: Hotline, option: str
+) -> None:
+    told = await foretold(hotline, "--to", SUPPORT, "--press", option)
+    assert (rung(told), told["end"]) == (LEVELS[option], End.VOICEMAIL)
+    caller = hotline.caller()
+    levels = [[hotline.phone(person) for person in level] for level in LEVELS[option]]
+    await caller.dials(SUPPORT)
+    await caller.hears("welcome")
+    await caller.presses(option)
+    rang = [[(await phone.rings()).at for phone in level] for level in levels]
+    apology = await caller.hears("no_answer")
+    await caller.hears("beep")
+    await caller.hangs_up()
+    waited = apology.start - rang[0][0]
+    assert waited == pytest.approx(told["longest_wait"], abs=1)
+
+    call = await hotline.logged(caller)
+    legs = await hotline.legs(call)
+    assert [[leg.person for leg in legs if leg.level == level] for level in (1, 2)] == LEVELS[option]
+    assert (call.result, call.reason) == (Result.UNANSWERED, told["reason"])
+
+
+async def test_who_rejects_leads_on_as_foretold(hotline: Hotline) -> None:
+    told = await foretold(hotline, "--to", STRICT, "--reject", "alice")
+    assert (rung(told), told["end"]) == ([["alice"]], End.HANG_UP)
+    caller, alice = hotline.caller(), hotline.phone("alice")
+    await caller.dials(STRICT)
+    await alice.rings()
+    await alice.rejects()
+    await caller.hears("goodbye")
+    await caller.is_hung_up()
+    (leg,) = await hotline.legs(await hotline.logged(caller))
+    assert (leg.person, leg.end) == ("alice", LegEnd.REJECTED)
+
+
+async def test_a_call_that_rings_anybody_else_than_foretold_is_noticed(hotline: Hotline) -> None:
+    caller, alice = hotline.caller(), hotline.phone("alice")
+    await caller.dials(STRICT)
+    await alice.rings()
+    await caller.hangs_up()
+    await alice.stops_ringing()
+    await hotline.logged(caller)
+    (journal,) = await hotline.journals(caller)
+    real, book = read(journal), await hotline.rehearsal_book()
+    rings_as_rehearsed(book, real)
+    with pytest.raises(AssertionError, match="rehearsed"):
+        rings_as_rehearsed(book, replace(real, call=replace(real.call, dialled=DESK)))
