@@ -389,7 +389,7 @@ def _released(before: Call, event: ev.Event, after: Call) -> list[str]:
     for leg in before.legs:
         now = after.leg(leg.id)
         if leg.stage in UNDECIDED and now is not None and now.stage not in UNDECIDED and now.end is not None:
-            fate = _fate(before, event, leg, now, now.end)
+            fate = _fate(event, leg, now, now.end)
             if fate:
                 fates.setdefault(fate, []).append(_who(after, leg))
     return [fate.format(_and(names)) for fate, names in fates.items()]
@@ -402,7 +402,7 @@ def _next_phones(before: Call, event: ev.Event, after: Call) -> list[str]:
     return [f"rang {printable(leg.name)} ({printable(leg.phone.shown)}) next" for leg in after.legs[len(before.legs) :]]
 
 
-def _fate(before: Call, event: ev.Event, leg: Leg, now: Leg, end: LegEnd) -> str:
+def _fate(event: ev.Event, leg: Leg, now: Leg, end: LegEnd) -> str:
     """A phrase with a place for who it befell, or nothing where another line says it."""
     detail = _detail(now.detail).replace("{", "(").replace("}", ")")
     if leg.stage is LegStage.CHOSEN:

@@ -1,4 +1,4 @@
-"""Keys while people talk, between Asterisk and the rules: what is a code, what is passed on, and what is written down."""
+"""Keys while people talk, between Asterisk and the rules: what is a code, what is passed on, what is written down."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ async def test_where_nobody_joins_the_responder_hears_so_over_the_talk(desk: Des
     desk.switchboard.on_event(StasisStart(channel(aside), ()))
     (played,) = desk.asterisk.requests(f"POST channels/{aside}/play/")
     assert len(desk.registry) == 1, "an aside is no caller"
-    desk.switchboard.on_event(PlaybackFinished(played.rpartition("/")[2], "sound:x", failed=False))
+    desk.switchboard.on_event(PlaybackFinished(played.rpartition("/")[2], "sound:x", "done"))
     assert desk.asterisk.requests(f"DELETE channels/{aside}")
 
 

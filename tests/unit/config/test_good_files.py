@@ -114,7 +114,7 @@ def test_callers_may_hear_phones_ring_in_place_of_music(read: Read) -> None:
 def test_responders_have_keys_while_they_talk(read: Read) -> None:
     keys = read("keys-while-talking").routes["incidents"].in_call
     assert (keys.bring_in, dict(keys.hand_over), keys.end) == (True, {"1": "servers", "2": "network"}, True)
-    assert not read("one-person-one-phone").routes["hotline"].in_call.any, "off unless configured"
+    assert not read("one-person-one-phone").routes["support"].in_call.any, "off unless configured"
 
 
 def test_a_voicemail_hotline_and_an_inactive_one(read: Read) -> None:

@@ -433,14 +433,14 @@ def test_an_allow_list_with_nobody_on_it_lets_everybody_in_and_is_told(warn: War
 
 def test_keys_that_nobody_can_press_are_told(warn: Warn) -> None:
     route = ("team: payments}", "team: payments, type: voicemail, in_call: {end: true}}")
-    assert warn(route) == ["33: routes.support.in_call: nobody talks on a route of type voicemail; remove it here"]
+    assert warn(route) == ["32: routes.support.in_call: nobody talks on a route of type voicemail; remove it here"]
 
 
 def test_two_sides_for_more_than_two_people_are_told(warn: Warn) -> None:
     recorded = "team: payments, recording: {enabled: true, stereo: true}"
     assert warn(("team: payments}", f"{recorded}, in_call: {{end: true}}}}")) == []
     (told,) = warn(("team: payments}", f"{recorded}, in_call: {{bring_in: true}}}}"))
-    assert told.startswith("33: routes.support.recording.stereo: has no effect")
+    assert told.startswith("32: routes.support.recording.stereo: has no effect")
 
 
 def test_a_team_to_which_callers_are_handed_over_is_used_and_has_to_be_reached(warn: Warn) -> None:
