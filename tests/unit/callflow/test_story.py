@@ -52,6 +52,7 @@ from tests.unit.callflow.plans import (
     voicemail_line,
     with_choice,
     with_pin,
+    with_signs_of_life,
     with_submenu,
 )
 
@@ -256,6 +257,17 @@ def test_the_menu_shows_wrong_digits_and_silence() -> None:
     to_team = hotline(tries=1, fallback="payments")
     lines = told((0.5, TimePassed()), (2.5, played(1)), (20.0, TimePassed()), plan=to_team)
     assert lines[-1] == "00:20 nothing chosen → Payments"
+
+
+def test_signs_of_life_are_not_told() -> None:
+    lines = told(
+        (0.5, TimePassed()),
+        (2.5, played(1)),
+        (8.5, played(2)),
+        (14.5, TimePassed()),
+        plan=with_signs_of_life(hotline()),
+    )
+    assert lines[2:] == ["00:02 caller hears “menu”", "00:14 nothing chosen", "00:14 caller hears “menu”"]
 
 
 def test_a_connection_that_fails_goes_on_to_the_next_level() -> None:
