@@ -19,7 +19,7 @@ from lcr_asterisk.books import make_book
 from lcr_asterisk.calendars.feeds import Feeds
 from lcr_asterisk.calendars.sources import feeds_of, live_schedules
 from lcr_asterisk.callflow import events as ev
-from lcr_asterisk.callflow.commands import Command, RecordMessage
+from lcr_asterisk.callflow.commands import Command, RecordMessage, RecordTalk
 from lcr_asterisk.callflow.states import Call, Recording
 from lcr_asterisk.callflow.story import narrate
 from lcr_asterisk.calls import ids
@@ -224,6 +224,8 @@ class Engine:
         for line in narrate(before, event, after, commands):
             story_log.info("%s: %s", after.id, line, extra={"call": after.id})
         self._freed.look(before, after)
+        if any(isinstance(command, RecordTalk) for command in commands):
+            self._unfinished.discard(after.id)  # it is written to again, until another end of it is reported
         if after.over and after.id in self._unfinished:
             self._unfinished.discard(after.id)
             self._spawn(self._keeper.keep_talk(after.id), f"keep-{ids.talk(after.id)}")

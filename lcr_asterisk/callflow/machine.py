@@ -36,7 +36,8 @@ The rules:
 15. Where the route has keys for it, a responder who talks brings in the next level (the first of them who presses 1
     joins; nobody is rung for this who was rung before), hands the caller over to another team (which is walked like the
     first, within a fresh `max_wait`, without those who talked), or ends the call. Who keys something else keys it to
-    the caller. A talk goes on as long as the caller and one responder are there.
+    the caller. A talk goes on as long as the caller and one responder are there; when the last responder leaves while
+    phones ring for one to join, the caller waits for those.
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import phonenumbers
 
 from lcr_asterisk.callflow.events import CallbackAsked, Caller
+from lcr_asterisk.callflow.plan import Refusal
 from lcr_asterisk.calls import ids
-from lcr_asterisk.calls.admission import caller_number
+from lcr_asterisk.calls.admission import caller_number, refusal
 from lcr_asterisk.calls.clock import Clock
 from lcr_asterisk.calls.plans import PlanBook
 from lcr_asterisk.calls.registry import CallRegistry
@@ -95,6 +96,8 @@ def _number_of(row: CallRow, route: RouteSettings, settings: Settings) -> str:
     number = caller_number(row.caller, route.region or settings.defaults.region)
     if number is None or not phonenumbers.is_valid_number(phonenumbers.parse(number)):
         raise CallbackRefused(f"{row.caller!r} is not a number that can be called.")
+    if refusal(route.callers, number) is Refusal.BLOCKED:
+        raise CallbackRefused(f"{number} is blocked on {route.name}.")
     if settings.route_for(number) is not None:
         raise CallbackRefused(f"{number} is a number of this hotline itself.")
     return number

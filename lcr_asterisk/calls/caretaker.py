@@ -12,6 +12,7 @@ from typing import Any
 
 from lcr_asterisk.ari import messages as ari
 from lcr_asterisk.ari import requests
+from lcr_asterisk.calls import ids
 
 log = logging.getLogger(__name__)
 
@@ -26,18 +27,25 @@ class Caretaker:
     def watch(self, talks: Mapping[str, frozenset[str]]) -> None:
         """Look after these bridges, by id, with the channels that are in them."""
         for bridge in talks.keys() - self._talks.keys():
-            log.warning("%s: two people talk and no call tells of them; they are left alone", bridge)
+            log.warning("%s: people talk and no call tells of them; they are left alone", bridge)
         self._talks = dict(talks)
 
     def on_event(self, message: ari.Event) -> None:
-        """When one of those who talk has left, close the line of the others."""
+        """When one of two who talk has left, or the caller, close the line of the others."""
         match message:
             case ari.StasisEnd(channel=channel) | ari.ChannelDestroyed(channel=channel):
                 for bridge, members in tuple(self._talks.items()):
                     if channel.id in members:
-                        self._close(bridge, members - {channel.id})
+                        self._left(bridge, members - {channel.id})
             case _:
                 pass
+
+    def _left(self, bridge: str, others: frozenset[str]) -> None:
+        caller_is_there = any(not ids.is_leg(channel) for channel in others)
+        if caller_is_there and len(others) > 1:
+            self._talks[bridge] = others
+        else:
+            self._close(bridge, others)
 
     def _close(self, bridge: str, left: frozenset[str]) -> None:
         del self._talks[bridge]

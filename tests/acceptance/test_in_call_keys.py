@@ -270,3 +270,20 @@ async def test_one_recording_has_both_conversations_of_a_call_that_was_handed_ov
     assert tones.get("bob-voice", 0) > 0.8
     said = [line for line in hotline.output if re.search("RecordTalk", line)]
     assert not said
+
+
+async def test_a_recorded_talk_is_kept_where_nobody_takes_who_was_handed_over(hotline: Hotline) -> None:
+    caller, alice = hotline.caller(), hotline.phone("alice")
+    for nobody in (hotline.phone("dave"), hotline.phone("erin")):
+        nobody.is_busy()
+    await caller.dials(RECORDED)
+    await takes(alice)
+    await alice.hears("notice")
+    await alice.no_longer_hears("notice")
+    await speaks_for(alice, "alice-voice", 1.0)
+    await caller.hears("alice-voice")
+    await alice.presses("*21")
+    await caller.hears("voicemail")
+    await caller.hangs_up()
+    kept = await hotline.kept(await hotline.logged(caller))
+    assert tones_in(Path(kept.path)).get("alice-voice", 0) > 0.8

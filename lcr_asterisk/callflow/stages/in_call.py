@@ -126,10 +126,10 @@ def connect_failed(turn: Turn, stage: st.Talking, leg: Leg) -> None:
     if leg.stage is not LegStage.CHOSEN:
         return  # gone in the same instant
     legs.drop(turn, leg, LegEnd.UNREACHABLE if leg.joined_at is None else LegEnd.LOST)
-    if leg.id == stage.leg:
-        close(turn)
-    else:
-        leave(turn, stage, leg)
+    others = talkers(turn)
+    if leg.id == stage.leg and others:
+        turn.do(do.Connect(others[0].id))  # with that bridge the caller has lost them all
+    leave(turn, stage, leg)
 
 
 def time_passed(turn: Turn, stage: st.Talking) -> None:
@@ -159,7 +159,7 @@ def nobody_joins(turn: Turn, stage: st.Talking, by: str) -> None:
     """Who asked hears so; the caller does not."""
     turn.change(stage=replace(stage, bringing=None))
     leg, keys = turn.known_leg(by), turn.call.plan.in_call
-    if leg.stage is LegStage.CHOSEN and keys is not None:
+    if leg.stage is LegStage.CHOSEN and leg.playback is None and keys is not None:
         playback = turn.next_playback()
         turn.change_leg(leg, playback=playback)
         turn.do(do.PlayAside(leg.id, playback, keys.nobody_joins))
@@ -178,10 +178,13 @@ def leg_over(turn: Turn, stage: st.Talking, leg: Leg) -> None:
 
 
 def leave(turn: Turn, stage: st.Talking, leg: Leg) -> None:
-    """The others go on; where nobody is left but the caller, the call ends."""
+    """The others go on; where nobody is left but the caller, they wait for who was asked to join, or the call ends."""
     others = [other.id for other in talkers(turn)]
     if not others:
-        close(turn)
+        if stage.bringing is not None and any(other.pending for other in turn.call.legs):
+            wait_for_them(turn, stage, stage.bringing, leg)
+        else:
+            close(turn)
         return
     stage = replace(stage, leg=stage.leg if stage.leg in others else others[0])
     turn.change(stage=stage)
@@ -189,10 +192,18 @@ def leave(turn: Turn, stage: st.Talking, leg: Leg) -> None:
         nobody_joins(turn, stage, stage.bringing.by)
 
 
+def wait_for_them(turn: Turn, stage: st.Talking, bringing: st.BringingIn, leg: Leg) -> None:
+    """Who asked for somebody is gone before they came: that hands the caller over to them."""
+    if stage.notice is not None:
+        turn.do(do.StopPrompt(stage.notice))
+    turn.do(do.Separate(()), do.StartHold(turn.call.plan.hold))
+    first = next(index for index, other in enumerate(turn.call.legs) if other.pending)
+    begin_another_wait(turn, st.HandedOver(leg.person, frozenset({leg.person}), first))
+    turn.change(stage=st.Ringing(bringing.level, bringing.until, None))
+
+
 def close(turn: Turn) -> None:
     """The line of the caller, with whom nobody talks any more; and of those who would have."""
-    for leg in talkers(turn):
-        legs.drop(turn, leg, LegEnd.HUNG_UP)
     legs.release(turn, turn.call.plan.responder_messages.caller_gone, LegEnd.CANCELLED)
     ending.hang_up(turn)
 
@@ -207,18 +218,22 @@ def hand_over(turn: Turn, stage: st.Talking, leg: Leg, code: str, keys: InCallKe
     for other in left:
         legs.explain(turn, other, keys.handed_over, LegEnd.HANDED_OVER)
     persons = frozenset(other.person for other in left)
+    turn.change(team=goal.team, rung=persons)
+    begin_another_wait(turn, st.HandedOver(leg.person, persons, len(turn.call.legs)))
+    turn.change(stage=st.HandingOver(*turn.play(goal.announcement), goal.announcement))
+
+
+def begin_another_wait(turn: Turn, handed_over: st.HandedOver) -> None:
+    """The caller waits as at the beginning, with a `max_wait` of their own."""
     turn.change(
-        team=goal.team,
-        handed_over=st.HandedOver(leg.person, persons, len(turn.call.legs)),
+        handed_over=handed_over,
         cycle=0,
-        rung=persons,
         skipped=(),
         wait_until=turn.after(turn.call.plan.max_wait),
         connected_at=None,
         reason=None,
         outcome=None,
     )
-    turn.change(stage=st.HandingOver(*turn.play(goal.announcement), goal.announcement))
 
 
 def end(turn: Turn, stage: st.Talking) -> None:

@@ -52,7 +52,8 @@ def resumed(turn: Turn, found: ev.Resumed) -> None:
         # Bridged by a step whose journal entry was lost with the process: they talk, so they are connected.
         turn.quieten()
         legs.hush(turn, joined)
-        turn.change_leg(joined, stage=LegStage.CHOSEN, until=None, playback=None)
+        answered = joined.answered_at or turn.now
+        turn.change_leg(joined, stage=LegStage.CHOSEN, until=None, playback=None, answered_at=answered)
         legs.release(turn, turn.call.plan.responder_messages.taken, LegEnd.TAKEN)
         turn.change(stage=st.Connecting(joined.id, joined.level, turn.now + ANSWER_GRACE))
         talk.connected(turn, joined)
@@ -63,6 +64,8 @@ def resumed(turn: Turn, found: ev.Resumed) -> None:
     if isinstance(turn.call.stage, st.Talking):
         talk_on(turn, turn.call.stage, found, lost)
         return
+    if turn.call.awaits_another_talk:
+        turn.do(do.Separate(()))  # it may not have been carried out, and in a bridge nothing else is heard
     re_enter(turn, present, lost)
 
 
@@ -83,7 +86,6 @@ def re_enter(turn: Turn, present: Mapping[str, bool], lost: Sequence[Leg]) -> No
         case st.Connecting(leg=leg_id):
             talk.connect_again(turn, turn.known_leg(leg_id))
         case st.HandingOver(prompt=prompt):
-            turn.do(do.Separate(()))
             turn.quieten()
             turn.change(stage=st.HandingOver(*turn.play(prompt), prompt))
         case st.Reviewing(prompt=prompt):
@@ -139,7 +141,8 @@ def talk_on(turn: Turn, stage: st.Talking, found: ev.Resumed, lost: Sequence[Leg
         if leg.pending and leg.id in found.bridged and stage.bringing is not None:
             # Bridged by a step whose journal entry was lost with the process.
             legs.hush(turn, leg)
-            turn.change_leg(leg, stage=LegStage.CHOSEN, until=None, playback=None)
+            answered = leg.answered_at or turn.now
+            turn.change_leg(leg, stage=LegStage.CHOSEN, until=None, playback=None, answered_at=answered)
             stage = replace(stage, bringing=replace(stage.bringing, ringing=False, leg=leg.id))
     talkers = [leg.id for leg in in_call.talkers(turn)]
     apart = [leg for leg in talkers if leg not in found.bridged]

@@ -166,9 +166,14 @@ def test_where_no_level_is_left_only_who_asked_hears_so() -> None:
 
 def test_when_nobody_takes_it_who_asked_hears_so_and_can_ask_the_level_after() -> None:
     playbook = rung().due_after(25).does("drop carol", "drop dave", "play nobody_joins aside to alice")
-    keys(playbook, "alice", "*1").does("find platform level 3").finds(DAVE, level=3).does(
-        "play nobody_joins aside to alice"
-    )
+    playbook = playbook.after(2).hears_out("nobody_joins aside to alice").does("end nobody_joins aside to alice")
+    again = keys(playbook, "alice", "*1").does("find platform level 3").finds(DAVE, level=3)
+    again.does("play nobody_joins aside to alice")
+
+
+def test_who_asks_again_while_being_told_that_nobody_joins_is_not_told_twice_at_once() -> None:
+    playbook = asked(direct((25, 25))).finds(level=2).does("play nobody_joins aside to alice")
+    keys(playbook, "alice", "*1").does_nothing()
 
 
 def test_when_all_decline_nobody_waits_for_the_end_of_the_ring_time() -> None:
@@ -252,8 +257,24 @@ def test_when_the_caller_leaves_who_was_asked_to_join_hears_so() -> None:
     playbook.hangs_up().does("stop whisper to carol", "play caller_gone to carol", "drop dave", "drop alice")
 
 
-def test_when_the_only_responder_leaves_nobody_is_asked_to_join_any_more() -> None:
-    rung().ends("alice").does("drop carol", "drop dave", "hang up")
+def test_when_the_only_responder_leaves_the_caller_waits_for_who_was_asked_to_join() -> None:
+    playbook = rung().ends("alice").does("separate", "start hold").answers("carol").does("play whisper to carol")
+    playbook = playbook.keys("carol", "1").does("stop hold", "stop whisper to carol", "connect carol", "drop dave")
+    assert playbook.bridged("carol").does_nothing().call.outcome == Outcome(
+        Result.CONNECTED, Reason.TAKEN, answered_by="carol"
+    )
+
+
+def test_a_caller_who_waits_for_who_was_asked_to_join_goes_on_to_the_next_level() -> None:
+    waiting = rung().ends("alice").does("separate", "start hold")
+    assert waiting.call.wait_until is not None
+    waiting.due_after(25).does("drop carol", "drop dave", "find platform level 3")
+
+
+def test_a_notice_that_still_plays_does_not_follow_the_caller_into_the_wait() -> None:
+    playbook = connecting(with_keys(recorded(direct((25, 25))))).bridged("alice").does("play notice to both")
+    playbook = keys(playbook, "alice", "*1").does("find platform level 2").finds(DAVE, level=2).does("ring dave")
+    playbook.ends("alice").does("stop notice to both", "separate", "start hold")
 
 
 def test_who_joins_in_the_instant_in_which_the_other_leaves_goes_on_alone() -> None:
@@ -267,7 +288,7 @@ def test_who_asked_and_has_left_hears_nothing() -> None:
 
 
 def test_where_the_bridge_cannot_be_made_again_nobody_is_left_in_silence() -> None:
-    three().not_bridged("alice").does("drop alice", "drop carol", "hang up")
+    three().not_bridged("alice").does("drop alice", "connect carol").not_bridged("carol").does("drop carol", "hang up")
     playbook = three().not_bridged("carol").does("drop carol")
     assert playbook.call.leg("20261121-090000-k7m3q-leg-3").end is LegEnd.LOST  # type: ignore[union-attr]
 

@@ -61,7 +61,10 @@ routes:
     name: Guarded
     numbers: ["+14155551002"]
     team: rota
-    callers: {{block: ["+1555*", hidden], allow: ["+14155550188"], pin: {{"4711": 'Acme "Corp"', "081500": Globex}}}}
+    callers:
+      block: ["+1555*", "+14155559*", hidden]
+      allow: ["+14155550188"]
+      pin: {{"4711": 'Acme "Corp"', "081500": Globex}}
     messages: {{welcome: none}}
   menus:
     name: Menus

@@ -172,6 +172,14 @@ async def test_a_route_that_is_no_longer_there_calls_nobody_back(office: Office)
         await office.calls_back()
 
 
+async def test_who_is_blocked_is_not_called_either(office: Office) -> None:
+    """Whoever calls from a premium number and is refused is in the log, too."""
+    await office.had_a_call("+14155559671", route="guarded", dialled="+14155551002", team="rota")
+    with pytest.raises(CallbackRefused, match=r"\+14155559671 is blocked on Guarded"):
+        await office.calls_back()
+    assert office.dialled() == []
+
+
 async def test_a_route_without_a_number_has_none_to_call_from(office: Office) -> None:
     office.desk.book.settings.routes["direct"].__dict__["numbers"] = ()
     await office.had_a_call()
