@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from lcr_asterisk.callflow.events import LegEnd
 from lcr_asterisk.callflow.outcome import Reason, Result
 from lcr_asterisk.simulator.phone import Caller, ResponderPhone
@@ -103,6 +105,27 @@ async def test_of_three_who_talk_all_are_told_when_the_caller_hangs_up(hotline: 
     assert {leg.end for leg in await hotline.legs(await hotline.logged(caller)) if leg.person != "bob"} == {
         LegEnd.HUNG_UP
     }
+
+
+async def test_who_brings_somebody_in_and_leaves_hands_the_caller_over_to_them(hotline: Hotline) -> None:
+    caller, alice = await talk(hotline)
+    carol = hotline.phone("carol")
+    await alice.presses("*1")
+    await carol.rings()
+    await carol.answers()
+    await alice.hangs_up()
+    await caller.hears("hold")
+    await carol.hears("choice")
+    await carol.presses("1")
+    await speaks_for(carol, "carol-voice", 0.6)
+    await caller.hears("carol-voice")
+    await speaks_for(caller, "caller-voice", 0.6)
+    await carol.hears("caller-voice")
+    await caller.hangs_up()
+    await carol.is_hung_up()
+
+    call = await hotline.logged(caller)
+    assert (call.result, call.reason, call.answered_by) == (Result.CONNECTED, Reason.TAKEN, "carol")
 
 
 async def test_the_caller_is_handed_over_and_everybody_hears_what_happens(hotline: Hotline) -> None:
@@ -246,7 +269,11 @@ async def test_three_talk_on_while_the_engine_is_away(hotline: Hotline) -> None:
     assert (await hotline.logged(caller)).answered_by == "alice"
 
 
-async def test_one_recording_has_both_conversations_of_a_call_that_was_handed_over(hotline: Hotline) -> None:
+@pytest.mark.parametrize("first", ["caller", "responder"])
+async def test_one_recording_has_both_conversations_of_a_call_that_was_handed_over(
+    hotline: Hotline, first: str
+) -> None:
+    """Whoever hangs up first: it is not taken from Asterisk while that still writes it."""
     caller, alice = hotline.caller(), hotline.phone("alice")
     dave = hotline.phone("dave")
     await caller.dials(RECORDED)
@@ -261,8 +288,12 @@ async def test_one_recording_has_both_conversations_of_a_call_that_was_handed_ov
     await dave.no_longer_hears("notice")
     await speaks_for(dave, "bob-voice", 1.0)
     await caller.hears("bob-voice")
-    await caller.hangs_up()
-    await dave.is_hung_up()
+    if first == "caller":
+        await caller.hangs_up()
+        await dave.is_hung_up()
+    else:
+        await dave.hangs_up()
+        await caller.is_hung_up()
 
     kept = await hotline.kept(await hotline.logged(caller))
     tones = tones_in(Path(kept.path))

@@ -11,7 +11,7 @@ from lcr_asterisk.callflow import states as st
 from lcr_asterisk.callflow.events import LegEnd
 from lcr_asterisk.callflow.keys import BRING_IN, END_CALL, PASSED_ON, TOOK_IT
 from lcr_asterisk.callflow.outcome import Outcome, Reason, Result
-from lcr_asterisk.callflow.plan import InCallKeys
+from lcr_asterisk.callflow.plan import InCallKeys, Prompt
 from lcr_asterisk.callflow.stages import ending, legs, levels
 from lcr_asterisk.callflow.states import Leg, LegStage
 from lcr_asterisk.callflow.turn import ANSWER_GRACE, Turn
@@ -214,7 +214,7 @@ def close(turn: Turn) -> None:
 def hand_over(turn: Turn, stage: st.Talking, leg: Leg, code: str, keys: InCallKeys) -> None:
     """The caller goes to another team, which is walked from its first level; all who talked are let go."""
     goal, left = keys.goal(code), talkers(turn)
-    part(turn, stage, left)
+    part(turn, stage, left, keys.handed_over)
     for other in left:
         legs.explain(turn, other, keys.handed_over, LegEnd.HANDED_OVER)
     persons = frozenset(other.person for other in left)
@@ -238,7 +238,7 @@ def begin_another_wait(turn: Turn, handed_over: st.HandedOver) -> None:
 
 def end(turn: Turn, stage: st.Talking) -> None:
     left, taken = talkers(turn), turn.call.outcome
-    part(turn, stage, left)
+    part(turn, stage, left, turn.call.plan.responder_messages.caller_gone)
     for leg in left:
         legs.hush(turn, leg)
         legs.drop(turn, leg, LegEnd.HUNG_UP)
@@ -247,9 +247,9 @@ def end(turn: Turn, stage: st.Talking) -> None:
     ending.part(turn, turn.call.plan.messages.goodbye, Outcome(Result.CONNECTED, Reason.RESPONDER_ENDED, by))
 
 
-def part(turn: Turn, stage: st.Talking, left: list[Leg]) -> None:
-    """Nobody talks any more, and phones that rang for somebody to join stop."""
+def part(turn: Turn, stage: st.Talking, left: list[Leg], words: Prompt) -> None:
+    """Nobody talks any more, and phones that rang for somebody to join stop; who had answered hears `words`."""
     if stage.notice is not None:
         turn.do(do.StopPrompt(stage.notice))
     turn.do(do.Separate(tuple(leg.id for leg in left)))
-    legs.release(turn, turn.call.plan.responder_messages.taken, LegEnd.TAKEN)
+    legs.release(turn, words, LegEnd.TAKEN)

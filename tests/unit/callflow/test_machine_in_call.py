@@ -277,6 +277,15 @@ def test_a_notice_that_still_plays_does_not_follow_the_caller_into_the_wait() ->
     playbook.ends("alice").does("stop notice to both", "separate", "start hold")
 
 
+def test_who_was_about_to_join_hears_why_there_is_nothing_to_join_any_more() -> None:
+    about_to = rung().answers("carol").does("play whisper to carol")
+    handed_over = "play handed_over to carol", "drop dave", "play handed_over to alice", "play to_payments"
+    keys(about_to, "alice", "*21").does("separate alice", "stop whisper to carol", *handed_over)
+    about_to = rung().answers("carol").does("play whisper to carol")
+    ended = "play caller_gone to carol", "drop dave", "drop alice", "play goodbye"
+    keys(about_to, "alice", "*9").does("separate alice", "stop whisper to carol", *ended)
+
+
 def test_who_joins_in_the_instant_in_which_the_other_leaves_goes_on_alone() -> None:
     playbook = joining().ends("alice").does_nothing().bridged("carol").does_nothing()
     playbook.ends("carol").does("hang up")
