@@ -320,6 +320,15 @@ def subscribe_to_channel(app: str, channel: str) -> Request:
     return Request("POST", _path("applications", app, "subscription"), _query(eventSource=f"channel:{channel}"))
 
 
+def subscribe_to_bridge(app: str, bridge: str) -> Request:
+    """Have the application hear of this bridge until it is destroyed, also when no channel of the application is in it.
+
+    Without it the application hears of a bridge only while one of its channels is there. The end of the bridge's
+    recording, reported in the instant in which the last of them leaves, was then lost in every second case.
+    """
+    return Request("POST", _path("applications", app, "subscription"), _query(eventSource=f"bridge:{bridge}"))
+
+
 def subscribe_to_endpoint(app: str, endpoint: str) -> Request:
     """Let the application hear of every channel that this endpoint ("PJSIP/trunk") has from now on."""
     return Request("POST", _path("applications", app, "subscription"), _query(eventSource=f"endpoint:{endpoint}"))

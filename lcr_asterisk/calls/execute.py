@@ -335,6 +335,7 @@ class Executor:
         call, talk = driver.call, ids.talk(driver.call_id)
         if not call.plan.stereo:
             failed = _failed(command)
+            self._ari.send(requests.subscribe_to_bridge(ids.APP, talk))
             # Appended where the caller was handed over: the recording ended when they left the bridge. A conflict means
             # that it still records, from before a crash.
             self._ask(

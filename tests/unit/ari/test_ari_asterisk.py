@@ -17,6 +17,7 @@ from lcr_asterisk.ari.messages import (
     ChannelDestroyed,
     Event,
     PlaybackFinished,
+    RecordingFinished,
     StasisStart,
     parse_bridge,
     parse_channel,
@@ -137,6 +138,24 @@ async def test_everything_may_be_stopped_twice(engine: Engine) -> None:
         requests.stop_moh("leg-2"),
     ):
         await engine.client.call(request)
+
+
+async def test_the_end_of_a_recording_is_told_although_all_have_left_its_bridge(engine: Engine) -> None:
+    await _leg(engine, "leg-6")
+    for attempt in range(10):  # without the subscription, about half of the ends are lost
+        bridge = f"talk-6-{attempt}"
+        for request in (
+            requests.create_bridge(bridge),
+            requests.subscribe_to_bridge("lcr", bridge),
+            requests.add_to_bridge(bridge, ["leg-6"]),
+            requests.record_bridge(bridge, bridge),
+            requests.remove_from_bridge(bridge, "leg-6"),
+        ):
+            await engine.client.call(request)
+        assert (await engine.next(RecordingFinished)).recording == bridge
+        await engine.client.call(requests.destroy_bridge(bridge))
+    assert (await engine.client.call(requests.get_application("lcr")))["bridge_ids"] == []
+    await engine.client.call(requests.hangup("leg-6"))
 
 
 async def test_the_application_tells_what_it_still_has(engine: Engine) -> None:
