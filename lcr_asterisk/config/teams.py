@@ -11,11 +11,14 @@ from lcr_asterisk.config import shapes, values
 from lcr_asterisk.config.block import Block, Distinct, Named, Some
 from lcr_asterisk.config.phones import Phone
 from lcr_asterisk.config.values import (
+    SLACK_BOT,
     AnyAddress,
+    HookSecret,
     LevelTarget,
     Line,
+    MailAddress,
     Notification,
-    Secret,
+    SlackAddress,
     WebAddress,
     context_of,
     duration,
@@ -89,14 +92,27 @@ class LevelSettings(Block):
     )
 
 
+PLACES = ("slack", "teams", "webhook", "email", "apprise")
+"""The kinds of places for alerts, by their keys."""
+
+
 class AlertSettings(Block):
-    """One place that is told of a team's pages: one of `slack`, `teams`, `webhook` and `apprise`.
+    """One place that is told of a team's pages: one of `slack`, `teams`, `webhook`, `email` and `apprise`.
 
     Such addresses are secrets, and never shown.
     """
 
-    slack: WebAddress | None = Field(
-        default=None, description="The address of a Slack webhook.", examples=["${SLACK_URL}"]
+    slack: SlackAddress | None = Field(
+        default=None,
+        description="The address of a Slack webhook; or the token of a bot, which changes its message when the page "
+        "moves on, and needs `channel`.",
+        examples=["${SLACK_URL}"],
+    )
+    channel: Annotated[str, PlainValidator(values.slack_channel), shapes.SLACK_CHANNEL] | None = Field(
+        default=None,
+        validate_default=True,
+        description="The id of the channel that a Slack bot writes to.",
+        examples=["C0123456789"],
     )
     teams: WebAddress | None = Field(
         default=None, description="The address of a Microsoft Teams webhook.", examples=["${TEAMS_URL}"]
@@ -106,29 +122,45 @@ class AlertSettings(Block):
         description="A web address of your own, to which events are posted as JSON.",
         examples=["https://alerts.example.com/hotline"],
     )
+    email: MailAddress | None = Field(
+        default=None, description="An e-mail address; `smtp` says how it is sent.", examples=["platform@example.com"]
+    )
     apprise: AnyAddress | None = Field(
         default=None,
         validate_default=True,
         description="A URL of Apprise, which knows many notification services.",
         examples=["${APPRISE_URL}"],
     )
-    secret: Secret | None = Field(
+    secret: HookSecret | None = Field(
         default=None,
-        description="Signs what is sent to `webhook`, so that the receiver can tell it is genuine.",
+        description="Signs what is sent to `webhook` (Standard Webhooks), so that the receiver can tell it is genuine.",
         examples=["${HOOK_SECRET}"],
     )
+
+    @field_validator("channel")
+    @classmethod
+    def _of_a_bot(cls, channel: str | None, info: ValidationInfo) -> str | None:
+        if "slack" not in info.data:
+            return channel
+        slack: SecretStr | None = info.data["slack"]
+        bot = slack is not None and slack.get_secret_value().startswith(SLACK_BOT)
+        if bot and channel is None:
+            raise wrong_block("has a bot and not where it writes; write channel: too, as channel: C0123456789")
+        if channel is not None and not bot:
+            raise wrong("is for a bot; write the token of one as slack:, it begins with xoxb-, or remove the channel")
+        return channel
 
     @field_validator("apprise")
     @classmethod
     def _one_place(cls, apprise: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        places = ("slack", "teams", "webhook")
+        places = PLACES[:-1]
         if all(place in info.data for place in places):
             written = [place for place in places if info.data[place] is not None]
             written += ["apprise"] if apprise is not None else []
             if len(written) != 1:
                 has = f"has {' and '.join(written)}" if written else "says no place"
                 raise wrong_block(
-                    f'{has}; write one of slack, teams, webhook and apprise, as {{slack: "${{SLACK_URL}}"}}'
+                    f'{has}; write one of slack, teams, webhook, email and apprise, as {{slack: "${{SLACK_URL}}"}}'
                 )
         return apprise
 

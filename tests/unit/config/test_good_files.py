@@ -27,6 +27,10 @@ ENVIRON = {
     "BACKUP_CALENDAR": "https://calendar.example.com/b-calendar",
     "SLACK_URL": "https://hooks.example.com/a-hook",
     "HOOK_SECRET": "a-signature",
+    "SLACK_BOT": "xoxb-1-2-a-token",
+    "TEAMS_URL": "https://teams.example.com/a-workflow",
+    "PAGERDUTY": "pagerduty://a-key@a-token",
+    "SMTP_PASSWORD": "a-password",
 }
 DATA = Path("/var/lib/lcr")
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
