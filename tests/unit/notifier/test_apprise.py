@@ -1,0 +1,133 @@
+"""Everything else goes through Apprise, which runs where it can be stopped and reaches only what it may."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from ipaddress import ip_network
+
+import pytest
+from pydantic import SecretStr
+
+from lcr_asterisk.notifier.apprising import AppriseRunner
+from lcr_asterisk.notifier.decisions import Delivered, GiveUp, RetryAfter
+from lcr_asterisk.notifier.delivery import Deliverer
+from lcr_asterisk.notifier.messages import Kind
+from lcr_asterisk.notifier.targets import by_apprise
+from lcr_asterisk.notifier.targets.by_apprise import Apprise
+from tests.unit.notifier.alerts import PAGE, hostile, page
+from tests.unit.notifier.conftest import now
+from tests.unit.notifier.stand_ins import Answer, Receiver
+
+LOOPBACK = [ip_network("127.0.0.0/8")]
+
+
+def target(receiver: Receiver, path: str = "secret-path") -> Apprise:
+    return Apprise(SecretStr(receiver.url(path).replace("http://", "json://")))
+
+
+async def test_a_service_gets_title_words_and_link(deliverer: Deliverer, receiver: Receiver) -> None:
+    assert await deliverer.deliver(target(receiver), PAGE) == Delivered()
+    (request,) = receiver.got
+    notification = json.loads(request.body)
+    assert notification["title"] == "Page for Platform: Acme left a message on Production Incidents"
+    assert notification["type"] == "failure"
+    for words in (
+        "Caller: Acme (+14155550177)",
+        "“The website is down.”",
+        "Acknowledge: https://hotline.example.com/acknowledge/abc.def",
+    ):
+        assert words in notification["message"]
+
+
+async def test_one_program_serves_many_notifications(receiver: Receiver) -> None:
+    async with AppriseRunner(LOOPBACK) as runner:
+        asked = [by_apprise.render(target(receiver, f"to-{number}"), PAGE) for number in range(8)]
+        assert await asyncio.gather(*map(runner.notify, asked)) == [Delivered()] * 8
+    assert sorted(request.path for request in receiver.got) == [f"/to-{number}" for number in range(8)]
+
+
+async def test_a_service_that_refuses_is_tried_again_later(deliverer: Deliverer, receiver: Receiver) -> None:
+    receiver.answers = [Answer(500)]
+    assert await deliverer.deliver(target(receiver), PAGE) == RetryAfter(30.0, "the service did not take it")
+
+
+async def test_a_url_that_apprise_does_not_know_is_given_up(deliverer: Deliverer) -> None:
+    decision = await deliverer.deliver(Apprise(SecretStr("nonsense://token")), PAGE)
+    assert decision == GiveUp("Apprise does not understand this URL, or needs a library for it")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_it_does_not_reach_this_machine_unless_that_is_allowed(receiver: Receiver, host: str) -> None:
+    url = receiver.url(host=host).replace("http://", "json://")
+    async with Deliverer(now) as deliverer:
+        decision = await deliverer.deliver(Apprise(SecretStr(url)), PAGE)
+    assert isinstance(decision, GiveUp)
+    assert "is not a public one; list it under notifier.allow_private" in decision.why
+    assert receiver.got == []
+
+
+async def test_a_redirect_leads_nowhere(deliverer: Deliverer, receiver: Receiver) -> None:
+    receiver.answers = [Answer(302, headers={"Location": receiver.url("elsewhere")}), Answer(200)]
+    assert isinstance(await deliverer.deliver(target(receiver), PAGE), RetryAfter)
+    assert [request.path for request in receiver.got] == ["/secret-path"]
+
+
+async def test_one_that_hangs_is_given_up_in_time_and_the_next_one_is_delivered(receiver: Receiver) -> None:
+    """Whatever hangs in the program goes with it; what else it is doing is done."""
+    async with Receiver() as hanging, AppriseRunner(LOOPBACK, seconds=8.0) as runner:
+        hanging.hangs = True
+        slow = by_apprise.render(Apprise(SecretStr(f"{target(hanging).url.get_secret_value()}?rto=600")), PAGE)
+        quick = by_apprise.render(target(receiver), PAGE)
+        async with asyncio.TaskGroup() as tasks:
+            hung = tasks.create_task(runner.notify(slow))
+            await hanging.got_times(1)
+            assert await runner.notify(quick) == Delivered(), "while the other hangs"
+        assert hung.result() == RetryAfter(5.0, "the service does not answer within 8 s")
+        assert await runner.notify(quick) == Delivered(), "by a new program"
+
+
+async def test_a_program_that_was_killed_is_started_again(receiver: Receiver) -> None:
+    async with AppriseRunner(LOOPBACK) as runner:
+        asked = by_apprise.render(target(receiver), PAGE)
+        assert await runner.notify(asked) == Delivered()
+        assert runner.process is not None
+        runner.process.kill()
+        await runner.process.wait()
+        decisions = [await runner.notify(asked), await runner.notify(asked)]
+        assert decisions[-1] == Delivered()
+
+
+def test_what_a_caller_says_is_markup_in_no_service() -> None:
+    notification = by_apprise.render(Apprise(SecretStr("ntfys://ntfy.sh/topic")), hostile())
+    for written in (notification.title, notification.body.replace(PAGE.acknowledge_link or "", "")):
+        assert not set("<>[]`*_") & set(written)
+        assert "@everyone" not in written and "@channel" not in written
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_"),
+    [
+        (Kind.PAGE_OPENED, "failure"),
+        (Kind.PAGE_EXHAUSTED, "failure"),
+        (Kind.SYSTEM_DEGRADED, "failure"),
+        (Kind.PAGE_ACKNOWLEDGED, "success"),
+        (Kind.PAGE_CLOSED, "success"),
+        (Kind.SYSTEM_RECOVERED, "success"),
+        (Kind.TEST, "info"),
+    ],
+)
+def test_a_service_is_told_how_serious_it_is(kind: Kind, type_: str) -> None:
+    assert by_apprise.render(Apprise(SecretStr("ntfys://ntfy.sh/topic")), page(kind=kind)).type == type_
+
+
+def test_pagerduty_has_one_incident_for_a_page_which_ends_with_it() -> None:
+    url = "pagerduty://key@token"
+    for written, begins in ((url, f"{url}?"), (f"{url}?region=eu", f"{url}?region=eu&")):
+        notification = by_apprise.render(Apprise(SecretStr(written)), page(dedupe_key="page 7"))
+        assert notification.url == f"{begins}action=map&dedup=page%207"
+
+
+def test_its_url_is_not_printed() -> None:
+    secret = Apprise(SecretStr("ntfys://ntfy.sh/secret-topic"))
+    assert "secret" not in f"{secret!r} {secret.name} {by_apprise.render(secret, PAGE)!r}"
