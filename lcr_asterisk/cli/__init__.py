@@ -9,6 +9,7 @@ import click
 from lcr_asterisk.cli.asterisk import asterisk_group
 from lcr_asterisk.cli.calls import calls
 from lcr_asterisk.cli.configuration import config_group
+from lcr_asterisk.cli.notify import notify_group
 from lcr_asterisk.cli.oncall import oncall
 from lcr_asterisk.cli.route import route_group
 from lcr_asterisk.cli.run import demo, run
@@ -36,5 +37,5 @@ def lcr() -> None:
     """Live call routing on your own Asterisk."""
 
 
-for command in (run, demo, config_group, oncall, route_group, test_mode, calls, asterisk_group):
+for command in (run, demo, config_group, oncall, route_group, test_mode, calls, notify_group, asterisk_group):
     lcr.add_command(command)
