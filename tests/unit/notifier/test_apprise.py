@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -73,18 +75,36 @@ async def test_a_redirect_leads_nowhere(deliverer: Deliverer, receiver: Receiver
     assert [request.path for request in receiver.got] == ["/secret-path"]
 
 
-async def test_one_that_hangs_is_given_up_in_time_and_the_next_one_is_delivered(receiver: Receiver) -> None:
+async def test_those_that_hang_are_given_up_in_time_and_others_are_delivered(receiver: Receiver) -> None:
     """Whatever hangs in the program goes with it; what else it is doing is done."""
     async with Receiver() as hanging, AppriseRunner(LOOPBACK, seconds=8.0) as runner:
         hanging.hangs = True
         slow = by_apprise.render(Apprise(SecretStr(f"{target(hanging).url.get_secret_value()}?rto=600")), PAGE)
         quick = by_apprise.render(target(receiver), PAGE)
         async with asyncio.TaskGroup() as tasks:
-            hung = tasks.create_task(runner.notify(slow))
-            await hanging.got_times(1)
-            assert await runner.notify(quick) == Delivered(), "while the other hangs"
-        assert hung.result() == RetryAfter(5.0, "the service does not answer within 8 s")
+            hung = [tasks.create_task(runner.notify(slow)) for _ in range(20)]
+            await hanging.got_times(20)
+            assert await runner.notify(quick) == Delivered(), "while the others hang"
+        assert [task.result() for task in hung] == [RetryAfter(5.0, "the service does not answer within 8 s")] * 20
         assert await runner.notify(quick) == Delivered(), "by a new program"
+
+
+async def test_the_program_ends_with_whoever_started_it_even_while_a_service_hangs() -> None:
+    async with Receiver() as hanging:
+        hanging.hangs = True
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "lcr_asterisk.notifier.apprise_program", "127.0.0.1"),
+            stdin=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            cwd=Path(__file__).parents[3],
+        )
+        assert process.stdin is not None
+        asked = by_apprise.render(target(hanging), PAGE)
+        job = {"job": 1, "url": asked.url, "title": asked.title, "body": asked.body, "type": asked.type}
+        process.stdin.write(json.dumps(job).encode() + b"\n")
+        await hanging.got_times(1)
+        process.stdin.close()  # as the kernel does when its reader is killed
+        assert await process.wait() == 0
 
 
 async def test_a_program_that_was_killed_is_started_again(receiver: Receiver) -> None:
