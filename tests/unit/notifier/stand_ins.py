@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -30,9 +31,13 @@ class Answer:
 
 
 class Receiver:
-    """An HTTP server on loopback. Answers each request with the next of `answers`, at last always with the last."""
+    """An HTTP server on loopback. Answers each request with the next of `answers`, at last always with the last.
 
-    def __init__(self) -> None:
+    With a certificate and its key it speaks TLS.
+    """
+
+    def __init__(self, tls: tuple[Path, Path] | None = None) -> None:
+        self._tls = tls
         self.answers = [Answer()]
         self.got: list[Request] = []
         self.hangs = False
@@ -43,7 +48,11 @@ class Receiver:
         self._server = TestServer(app, host="127.0.0.1")
 
     async def __aenter__(self) -> Receiver:
-        await self._server.start_server()
+        context = None
+        if self._tls is not None:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(*self._tls)
+        await self._server.start_server(ssl=context)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -55,7 +64,7 @@ class Receiver:
         return self._server.port
 
     def url(self, path: str = "secret-path", host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.port}/{path}"
+        return f"http{'s' if self._tls else ''}://{host}:{self.port}/{path}"
 
     async def got_times(self, times: int) -> None:
         async with self._arrived:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -19,7 +21,7 @@ from lcr_asterisk.notifier.targets.webhook import Webhook
 from lcr_asterisk.notifier.web import LARGEST_REPLY, Poster
 from tests.unit.notifier.alerts import PAGE, page
 from tests.unit.notifier.conftest import LOOPBACK, now
-from tests.unit.notifier.stand_ins import Answer, Receiver
+from tests.unit.notifier.stand_ins import Answer, Receiver, certificate
 
 
 def hook(receiver: Receiver, path: str = "secret-path", host: str = "127.0.0.1") -> Webhook:
@@ -74,6 +76,14 @@ async def test_a_server_that_breaks_off_is_tried_again(deliverer: Deliverer, rec
 async def test_a_server_that_speaks_no_tls_is_tried_again(deliverer: Deliverer, receiver: Receiver) -> None:
     target = Webhook(SecretStr(receiver.url().replace("http://", "https://")))
     assert await deliverer.deliver(target, PAGE) == RetryAfter(5.0, "it does not speak TLS as expected")
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+async def test_a_server_whose_certificate_nobody_vouches_for_gets_nothing(deliverer: Deliverer, tmp_path: Path) -> None:
+    async with Receiver(tls=certificate(tmp_path)) as receiver:
+        decision = await deliverer.deliver(hook(receiver, host="localhost"), PAGE)
+        assert decision == RetryAfter(5.0, "its certificate is not trusted")
+        assert receiver.got == []
 
 
 async def test_of_an_endless_answer_only_the_beginning_is_read(receiver: Receiver) -> None:
