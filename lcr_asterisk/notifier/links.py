@@ -1,8 +1,8 @@
 """Links by which a page is acknowledged: signed, for one page and one person, for a limited time.
 
 Programs open links too, to show a preview or to look for viruses. So opening one must change nothing: it shows a page
-with a button, and what the button posts acknowledges. A link is used up by its first use: whoever acts on it keeps its
-`serial` with the page, and refuses it the next time.
+with a button, and what the button posts acknowledges. A link is used up with its page: once that is acknowledged, by
+whatever link or way, none of its links does anything any more.
 """
 
 from __future__ import annotations
@@ -33,11 +33,6 @@ class Acknowledgement:
     page: str
     person: str | None
     expires: datetime
-
-    @property
-    def serial(self) -> str:
-        """What tells this link from all others; it does not let anybody make the link."""
-        return hashlib.sha256(_encode(self)).hexdigest()[:32]
 
 
 def link(public_url: str, acknowledgement: Acknowledgement, key: bytes) -> str:

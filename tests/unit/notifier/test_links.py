@@ -59,10 +59,3 @@ def test_a_link_that_was_changed_anywhere_is_refused(data: st.DataObject) -> Non
 def test_whatever_is_sent_instead_is_refused_and_breaks_nothing(sent: str) -> None:
     with pytest.raises(BadLink):
         read(sent, KEY, NOW)
-
-
-def test_each_link_has_a_serial_by_which_it_is_used_up() -> None:
-    others = [replace(ALICES, page="8"), replace(ALICES, person="bob"), replace(ALICES, person=None)]
-    assert len({ALICES.serial, *(other.serial for other in others)}) == 4
-    assert read(token(), KEY, NOW).serial == ALICES.serial
-    assert ALICES.serial not in token()
