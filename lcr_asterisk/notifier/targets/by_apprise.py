@@ -27,7 +27,6 @@ _LONGEST_TRANSCRIPT = 500
 # Which markup a service reads is not known here, so what any of them would act on is written with its neighbour in
 # Unicode: no tag, link, mention or code comes from a caller.
 _HARMLESS = str.maketrans({"<": "‹", ">": "›", "[": "(", "]": ")", "`": "’", "*": "∗", "_": "‗", "@": "@\u200b"})
-_INFORMATION = frozenset({Kind.TEST, Kind.PAGE_NOTIFIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def decide(answer: str) -> Decision:
 def _type(message: Message) -> str:
     if message.kind in SETTLED:
         return "success"
-    return "info" if message.kind in _INFORMATION else "failure"
+    return "info" if message.kind is Kind.TEST else "failure"
 
 
 def _url(target: Apprise, message: Message) -> str:

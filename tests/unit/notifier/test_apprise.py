@@ -129,6 +129,7 @@ def test_what_a_caller_says_is_markup_in_no_service() -> None:
     ("kind", "type_"),
     [
         (Kind.PAGE_OPENED, "failure"),
+        (Kind.PAGE_NOTIFIED, "failure"),
         (Kind.PAGE_EXHAUSTED, "failure"),
         (Kind.SYSTEM_DEGRADED, "failure"),
         (Kind.PAGE_ACKNOWLEDGED, "success"),
