@@ -1,8 +1,9 @@
 """The program that runs Apprise, in a process of its own: `python -m lcr_asterisk.notifier.apprise_program NETWORK…`
 
 Apprise is synchronous, follows what its services do, and cannot be stopped. Here it can: whoever started this kills it.
-Each line of the input is a job as JSON: `{"job": 1, "url": …, "title": …, "body": …, "type": …}`; each line of the
-output an answer to one: `{"job": 1, "answer": "taken"}`. Jobs run side by side. The end of the input ends it. Only
+It takes seconds to start, and then writes `{"ready": true}`. Each line of the input is a job as JSON: `{"job": 1,
+"url": …, "title": …, "body": …, "type": …}`; each further line of the output an answer to one: `{"job": 1, "answer":
+"taken"}`. Jobs run side by side. The end of the input ends it. Only
 addresses that are public, or in one of the networks named as arguments, are connected to.
 """
 
@@ -36,6 +37,9 @@ def main() -> None:
         http_redirects=False,
         service_timeout=0,  # each in the thread of its job, and not in a pool of few that those which hang would fill
     )
+    apprise.Apprise.instantiate("json://localhost", asset=asset)  # which reads all plugins
+    answers.write('{"ready": true}\n')
+    answers.flush()
     writing = threading.Lock()
     for line in sys.stdin:
         job = json.loads(line)

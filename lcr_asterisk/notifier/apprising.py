@@ -47,7 +47,8 @@ class AppriseRunner:
                 program = await self._running()
                 return by_apprise.decide(await program.ask(notification))
         except TimeoutError:
-            if program is not None:
+            # One that only takes long to start is left to it.
+            if program is not None and program.ready:
                 self._retire(program)
             return RetryAfter(SOON, f"the service does not answer within {self._seconds:g} s")
         except OSError:
@@ -79,6 +80,8 @@ class _Program:
         self.process = process
         self._asked: dict[int, asyncio.Future[str]] = {}
         self._last = 0
+        self._started = asyncio.Event()
+        self._ended = False
         self._reading = tasks.create_task(self._read(), name="apprise")
 
     @classmethod
@@ -94,7 +97,11 @@ class _Program:
 
     @property
     def alive(self) -> bool:
-        return self.process.returncode is None and not self._reading.done()
+        return self.process.returncode is None and not self._ended
+
+    @property
+    def ready(self) -> bool:
+        return self._started.is_set()
 
     @property
     def busy(self) -> bool:
@@ -103,6 +110,10 @@ class _Program:
     async def ask(self, notification: Notification) -> str:
         """Its answer. Raises OSError: it has ended meanwhile."""
         assert self.process.stdin is not None
+        # A job that is written earlier could be done after its time, when it has been given up here.
+        await self._started.wait()
+        if not self.alive:
+            raise BrokenPipeError
         self._last = job = self._last + 1
         self._asked[job] = asyncio.get_running_loop().create_future()
         try:
@@ -128,8 +139,12 @@ class _Program:
         assert self.process.stdout is not None
         async for line in self.process.stdout:
             answer = json.loads(line)
-            if (asked := self._asked.get(answer["job"])) is not None and not asked.done():
+            if "ready" in answer:
+                self._started.set()
+            elif (asked := self._asked.get(answer["job"])) is not None and not asked.done():
                 asked.set_result(answer["answer"])
+        self._ended = True
+        self._started.set()  # whoever waits for it shall see that it has ended
         for asked in self._asked.values():
             if not asked.done():
                 asked.set_exception(BrokenPipeError())

@@ -46,6 +46,7 @@ def test_a_redirect_is_not_followed_and_says_what_to_do(status: int) -> None:
         ("30", 30.0),
         (" 7 ", 7.0),
         ("Sat, 21 Nov 2026 08:02:00 GMT", 120.0),
+        ("Sat, 21 Nov 2026 08:03:00 -0000", 180.0),
         ("Saturday, 21-Nov-26 08:01:00 GMT", 60.0),
         ("Sat, 21 Nov 2026 07:00:00 GMT", 0.0),
         ("86400", LONGEST_WAIT),
