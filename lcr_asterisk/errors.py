@@ -14,6 +14,7 @@ both and exits with `exit_code`; anything outside this tree is a defect and keep
     ├── CalendarError            a calendar feed cannot be fetched or read
     ├── StoreError               the database cannot be used
     ├── IllegalEvent             the call flow was told something impossible
+    ├── PageError                a page cannot be opened
     ├── DemoFailed               the demo did not hear or see what it should
     └── AriError                 Asterisk's ARI could not do what was asked
         ├── AriUnreachable       no Asterisk answers there
@@ -88,6 +89,10 @@ class StoreError(LcrError):
 
 class IllegalEvent(LcrError):
     """The call flow was told something that cannot happen; it is logged, and the call goes on as if it had not been."""
+
+
+class PageError(LcrError):
+    """A page cannot be opened as the configuration is now; the call waits in the outbox until it can."""
 
 
 class DemoFailed(LcrError):

@@ -162,8 +162,8 @@ def _mail_without_a_server(settings: Settings) -> Warnings:
         if alert.email is not None
     ]
     for person in settings.people.values():
-        for index, way in enumerate(person.notify):
-            if mail_recipient(way.get_secret_value()) is not None:
+        for index, way in enumerate(person.ways):
+            if mail_recipient(way.to.get_secret_value()) is not None:
                 mails.append(("people", person.id, "notify", index))
     for path in mails:
         yield path, "is an e-mail, and there is no mail server to send it; write smtp:"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, PlainValidator, SecretStr, ValidationInfo, field_validator
 
 from lcr_asterisk.config import shapes, values
 from lcr_asterisk.config.block import Block, Distinct, Named, Some
 from lcr_asterisk.config.phones import Phone
+from lcr_asterisk.config.times import zone
 from lcr_asterisk.config.values import (
     SLACK_BOT,
     AnyAddress,
@@ -17,7 +19,6 @@ from lcr_asterisk.config.values import (
     LevelTarget,
     Line,
     MailAddress,
-    Notification,
     SlackAddress,
     WebAddress,
     context_of,
@@ -27,6 +28,7 @@ from lcr_asterisk.config.values import (
     wrong,
     wrong_block,
 )
+from lcr_asterisk.config.ways import WayOrAddress, WaySettings, way
 
 ring_time = duration(1, 600)
 """How long phones may ring."""
@@ -34,6 +36,13 @@ ring_time = duration(1, 600)
 
 class RingPhones(StrEnum):
     """How the phones of one person ring."""
+
+    TOGETHER = "together"
+    IN_ORDER = "in_order"
+
+
+class NotifyWays(StrEnum):
+    """How the ways of telling one person are used."""
 
     TOGETHER = "together"
     IN_ORDER = "in_order"
@@ -60,12 +69,37 @@ class PersonSettings(Named):
         description="The language in which this person is told who is calling; without it that of the route.",
         examples=["de"],
     )
-    notify: tuple[Notification, ...] = Field(
+    notify: tuple[WayOrAddress, ...] = Field(
         default=(),
-        description="How this person is told of a page, besides a call: `voice`, or the URL of a notification service.",
-        examples=[["voice"], ["voice", "mailto://alice@example.com"]],
+        description="How this person is told of a page: `voice`, or the URL of a notification service; or such a way "
+        "with more to say about it.",
+        examples=[["voice"], ["mailto://alice@example.com", {"to": "${ALICE_PUSH}", "after": "5m"}]],
         json_schema_extra={"writeOnly": True},
     )
+    notify_ways: Annotated[NotifyWays, PlainValidator(member(NotifyWays)), shapes.choice(NotifyWays)] = Field(
+        default=NotifyWays.TOGETHER,
+        description="Several ways are used `together`, each after its own time; or `in_order`: the next as soon as the "
+        "one before it has failed, or after its time.",
+        examples=["in_order"],
+    )
+    timezone: Annotated[ZoneInfo, PlainValidator(zone), shapes.ZONE] | None = Field(
+        default=None,
+        validate_default=True,
+        description="The time zone of this person's `quiet` hours, by its place. Needed with them.",
+        examples=["Europe/Berlin"],
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _of_quiet_hours(cls, timezone: ZoneInfo | None, info: ValidationInfo) -> ZoneInfo | None:
+        if timezone is None and any(way(written).quiet for written in info.data.get("notify", ())):
+            raise wrong_block("has quiet hours and no time zone for them; write for example timezone: Europe/Berlin")
+        return timezone
+
+    @property
+    def ways(self) -> tuple[WaySettings, ...]:
+        """`notify`, each as a way."""
+        return tuple(map(way, self.notify))
 
 
 _AS_BY_DEFAULT = 0.0
@@ -89,6 +123,12 @@ class LevelSettings(Block):
         validate_default=True,
         description="How long they ring, 1s to 10m; without it as long as `defaults.ring` says.",
         examples=["25s"],
+    )
+    page_for: Annotated[float, PlainValidator(duration(1, 86400)), shapes.DURATION] | None = Field(
+        default=None,
+        description="How long a page waits here for somebody to acknowledge it, 1s to 24h; without it as long as they "
+        "ring.",
+        examples=["5m"],
     )
 
 

@@ -6,9 +6,13 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Mapping
 from datetime import datetime
 
 PREFIX = "whsec_"
+
+TOLERANCE = 300.0
+"""Seconds between a request's time and ours, so that nobody can send an old one again."""
 
 
 def key_of(secret: str) -> bytes:
@@ -33,6 +37,24 @@ def headers(secret: str, id_: str, at: datetime, body: bytes) -> dict[str, str]:
         "webhook-timestamp": timestamp,
         "webhook-signature": f"v1,{_signed(secret, id_, timestamp, body)}",
     }
+
+
+class BadSignature(ValueError):
+    """This request was not signed with our secret, or too long ago."""
+
+
+def verify(secret: str, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
+    """The id of a request that is genuine. `headers` do not mind upper case. Raises BadSignature."""
+    id_, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    # Several signatures where a secret is being changed; one that is right is enough.
+    signatures = [word.removeprefix("v1,") for word in headers.get("webhook-signature", "").split(" ")]
+    expected = _signed(secret, id_, timestamp, body)
+    right = any(hmac.compare_digest(signature.encode(), expected.encode()) for signature in signatures)
+    if not id_ or not right:
+        raise BadSignature("the signature is not ours")
+    if not timestamp.isascii() or not timestamp.isdigit() or abs(int(timestamp) - now.timestamp()) > TOLERANCE:
+        raise BadSignature(f"it was signed more than {TOLERANCE:.0f} s ago, or the clocks differ")
+    return id_
 
 
 def _signed(secret: str, id_: str, timestamp: str, body: bytes) -> str:

@@ -25,7 +25,7 @@ class Answer:
 
 def ways_of_person(settings: Settings, person: str) -> list[Target]:
     """All but calls, which nobody should get for a try."""
-    return [target for way in settings.people[person].notify if (target := of_way(way)) is not None]
+    return [target for way in settings.people[person].ways if (target := of_way(way.to)) is not None]
 
 
 def places_of_team(settings: Settings, team: str) -> list[Target]:

@@ -33,6 +33,11 @@ class TimePassed:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumed:
+    """A notifier has begun: attempts of which nothing has been heard may have ended with the one before it."""
+
+
+@dataclass(frozen=True, slots=True)
 class PeopleFound:
     """The answer to FindPeople: who is to be told at this level right now. Each of them has a way."""
 
@@ -103,6 +108,7 @@ Event = (
     PageOpened
     | CallJoined
     | TimePassed
+    | Resumed
     | PeopleFound
     | Delivered
     | Deferred

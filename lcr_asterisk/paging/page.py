@@ -10,11 +10,11 @@ The rules:
 2.  Who is on call is asked when a level starts. Nobody to tell: the next level starts in the same step.
 3.  A level is over after its `seconds`, but not while somebody listens to a call about it; and at once when every way
     of everybody has failed or was not heeded.
-4.  A person's ways are used each at its time; or in order, the next when the one before it has led to nothing, at the
-    latest `after` seconds later. They go on when the level is over: only an acknowledgement ends them.
+4.  A person's ways are used each at its time; or in order, the next when the one before it has led to nothing, or
+    where it says so `after` seconds later. They go on when the level is over: only an acknowledgement ends them.
 5.  A way is not used in its quiet hours, unless the person has no other way left. Of several the last one is used then.
 6.  What cannot be delivered now is tried again, later each time, for a day. A try of which nothing is heard is made
-    again with the same id: better twice than never.
+    again with the same id, and at once when a notifier begins: better twice than never.
 7.  The team's places are told of every move, each place in order; a later one changes the earlier message where it can.
 8.  Acknowledged or closed: nothing that was not sent yet is sent, calls are stopped, and the places are told.
 9.  Another call to the same route within the window joins the page while nobody has acknowledged it. An exhausted page
@@ -142,6 +142,8 @@ def _take(turn: _Turn, event: ev.Event) -> None:
             _call_joined(turn, cause)
         case ev.TimePassed():
             _time_passed(turn)
+        case ev.Resumed():
+            _resumed(turn)
         case ev.PeopleFound(level=level, people=people):
             _people_found(turn, level, people)
         case ev.Acknowledged(name=name):
@@ -203,7 +205,7 @@ def _notify(turn: _Turn, level: int, recipient: Recipient) -> None:
             level=level,
             cycle=turn.page.cycle,
             behind=behind.id if held and behind is not None else None,
-            after=way.after if held else None,
+            after=way.after if held and way.after else None,
             quiet=way.quiet,
             call=way.call,
         )
@@ -225,20 +227,30 @@ def _next_level(turn: _Turn, level: int) -> None:
 
 
 def _time_passed(turn: _Turn) -> None:
-    while due := [one for one in turn.page.deliveries if one.until is not None and one.until <= turn.now]:
-        _due(turn, due[0])
-    match turn.page.stage:
-        case Finding(level=level, until=until) if until <= turn.now:
-            turn.commands.append(do.FindPeople(level))
-            turn.page = replace(turn.page, stage=Finding(level, turn.now + ASK_AGAIN))
-        case Notifying(level=level, until=until) if until <= turn.now and not _listened_to(turn.page):
-            _next_level(turn, level)
-        case _:
-            pass
+    while (due := turn.page.deadline()) is not None and due <= turn.now:
+        deliveries = [one for one in turn.page.deliveries if one.until is not None and one.until <= turn.now]
+        if deliveries:
+            _due(turn, deliveries[0])
+        else:
+            _stage_due(turn)
 
 
-def _listened_to(page: Page) -> bool:
-    return any(one.progress is Progress.LISTENING for one in page.deliveries)
+def _stage_due(turn: _Turn) -> None:
+    stage = turn.page.stage
+    if isinstance(stage, Finding):
+        turn.commands.append(do.FindPeople(stage.level))
+        turn.page = replace(turn.page, stage=Finding(stage.level, turn.now + ASK_AGAIN))
+    else:
+        assert isinstance(stage, Notifying), "no other stage has a deadline"
+        _next_level(turn, stage.level)
+
+
+def _resumed(turn: _Turn) -> None:
+    for delivery in turn.page.deliveries:
+        if delivery.progress is Progress.SENDING:
+            turn.change(replace(delivery, until=turn.now))
+    if isinstance(turn.page.stage, Finding):
+        turn.page = replace(turn.page, stage=replace(turn.page.stage, until=turn.now))
 
 
 def _due(turn: _Turn, delivery: Delivery) -> None:

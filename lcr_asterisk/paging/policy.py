@@ -71,7 +71,8 @@ class Way:
     """One way of telling a person: an id that tells nothing about it, and what people call it.
 
     `after` is in seconds: from the start of the level, or, where the person's ways go in order, from the moment the
-    one before it was used. `call` is a phone call, which can be listened to, and stopped.
+    one before it was used; 0 then means that it waits until that one has led to nothing. `call` is a phone call, which
+    can be listened to, and stopped.
     """
 
     id: str

@@ -48,7 +48,7 @@ def cause_words(cause: Cause) -> str:
 
 def _told(before: Page, event: ev.Event, after: Page) -> list[str]:
     match event:
-        case ev.PageOpened():
+        case ev.PageOpened() | ev.Resumed():
             return []
         case ev.CallJoined(cause=cause):
             return [f"call {len(after.calls)} joined: {cause_words(cause)}"]

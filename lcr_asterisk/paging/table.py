@@ -88,7 +88,7 @@ def _shape(page: Page) -> object:
 
 
 def _events(page: Page) -> Iterator[ev.Event]:
-    yield ev.TimePassed()
+    yield from (ev.TimePassed(), ev.Resumed())
     yield ev.CallJoined(_JOINED)
     level = getattr(page.stage, "level", 0)
     yield from (ev.PeopleFound(level, ()), ev.PeopleFound(level, _PEOPLE))

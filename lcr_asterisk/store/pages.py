@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -168,6 +168,12 @@ class Pages:
     async def _look_again(self, connection: AsyncConnection, page_id: str, now: datetime) -> None:
         await connection.execute(sa.update(pages).where(pages.c.id == page_id).values(due=now + LOOK_AGAIN))
 
+    async def unsettled(self) -> list[str]:
+        """The ids of all pages that move on by themselves."""
+        query = sa.select(pages.c.id).where(pages.c.due.is_not(None)).order_by(pages.c.due)
+        async with self._store.reading() as connection:
+            return list(await connection.scalars(query))
+
     async def next_due(self) -> datetime | None:
         """When the next page moves on by itself; None where none does."""
         async with self._store.reading() as connection:
@@ -206,7 +212,7 @@ class Pages:
                 for seq, (at, event) in enumerate(opened.new, opened.events):
                     kind, payload = OF_PAGES.encode(event)
                     entries.append({"page_id": opened.page.id, "seq": seq, "at": at, "kind": kind, "payload": payload})
-                rows.append(asdict(_row(opened.page, opened.events + len(opened.new))))
+                rows.append(_row(opened.page, opened.events + len(opened.new)))
         if rows:
             await connection.execute(self._store.insert_or_update(pages), rows)
             await connection.execute(sa.insert(page_events), entries)
@@ -274,9 +280,10 @@ def _entry(row: Row[Any]) -> tuple[datetime, ev.Event]:
     return row.at, OF_PAGES.decode(row.page_id, row.seq, row.kind, row.payload)
 
 
-def _row(page: Page, events: int) -> PageRow:
+def _row(page: Page, events: int) -> dict[str, Any]:
+    """The fields of its PageRow."""
     level = page.stage.level + 1 if isinstance(page.stage, Finding | Notifying) else None
-    return PageRow(
+    return dict(
         id=page.id,
         team=page.policy.team,
         team_name=page.policy.team_name,

@@ -224,7 +224,7 @@ def test_secrets_arrive_and_are_never_printed(read: Read, name: str, secret: str
     settings = read(name)
     held = [
         settings.database,
-        *(value for person in settings.people.values() for value in person.notify),
+        *(way.to for person in settings.people.values() for way in person.ways),
         *(schedule.ical for schedule in settings.schedules.values()),
         *(value for team in settings.teams.values() for alert in team.alerts for value in (alert.slack, alert.secret)),
     ]

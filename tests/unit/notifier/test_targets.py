@@ -43,7 +43,7 @@ def test_each_alert_of_a_team_has_its_target(settings: Settings) -> None:
 
 
 def test_each_way_of_a_person_has_its_target_and_a_call_has_none(settings: Settings) -> None:
-    assert [of_way(way) for way in settings.people["alice"].notify] == [
+    assert [of_way(way.to) for way in settings.people["alice"].ways] == [
         None,
         Email("alice@example.com"),
         Apprise(SecretStr("ntfys://ntfy.sh/alice-on-call")),

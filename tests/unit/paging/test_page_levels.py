@@ -41,7 +41,7 @@ def test_everybody_at_a_level_is_told_at_once() -> None:
 
 
 def test_without_an_acknowledgement_the_next_level_follows_after_its_time() -> None:
-    book = notifying().delivered("alice by mail").due_after(300).does().does("find level 2")
+    book = notifying().delivered("alice by mail").due_after(300).does("find level 2")
     book.finds(BOB, level=2).does("tell #ops escalated, changing ops:1", "bob by push")
 
 
@@ -61,15 +61,15 @@ def test_the_question_who_is_on_call_is_asked_again_until_there_is_an_answer() -
 
 
 def test_the_policy_is_walked_again_as_often_as_it_says() -> None:
-    book = notifying(60, repeat=1).delivered("alice by mail").due_after(60).does().does("find level 1")
+    book = notifying(60, repeat=1).delivered("alice by mail").due_after(60).does("find level 1")
     book.finds(ALICE).does("tell #ops escalated, changing ops:1", "alice by mail")
-    book.delivered("alice by mail").delivered("tell #ops escalated").due_after(60).does()
+    book.delivered("alice by mail").delivered("tell #ops escalated").due_after(60)
     book.does("tell #ops exhausted, changing ops:1")
     assert isinstance(book.page.stage, Exhausted)
 
 
 def test_a_page_that_nobody_acknowledged_stays_open_and_says_so_to_the_team() -> None:
-    book = notifying(60).delivered("alice by mail").due_after(60).does().does("tell #ops exhausted, changing ops:1")
+    book = notifying(60).delivered("alice by mail").due_after(60).does("tell #ops exhausted, changing ops:1")
     book.delivered("tell #ops exhausted").does_nothing()
     assert book.page.open
     assert book.page.deadline() is None
@@ -107,7 +107,7 @@ def test_many_calls_in_a_row_are_told_in_one_alert_while_it_waits() -> None:
 
 
 def test_a_call_that_joins_an_exhausted_page_has_it_worked_again_from_the_first_level() -> None:
-    book = notifying(60).delivered("alice by mail").due_after(60).does().does("tell #ops exhausted, changing ops:1")
+    book = notifying(60).delivered("alice by mail").due_after(60).does("tell #ops exhausted, changing ops:1")
     book.delivered("tell #ops exhausted").joined().does("tell #ops joined, changing ops:1", "find level 1")
     book.finds(ALICE).does("alice by mail")
 

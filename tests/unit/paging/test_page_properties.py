@@ -123,17 +123,16 @@ class AnyPage:
 
     def killed(self) -> None:
         self.asked = []
+        if self.luck.random() < 0.5:
+            self.take(ev.Resumed())
 
     def person(self) -> None:
-        event = self.luck.choices(
-            [
-                ev.CallJoined(cause(f"call-{self.luck.randint(1, 9)}", self.now)),
-                ev.Acknowledged("alice", "Alice", "link"),
-                ev.Closed("bob", "Bob", "command"),
-            ],
-            [8, 1, 1],
-        )[0]
-        self.take(event)
+        events: list[ev.Event] = [
+            ev.CallJoined(cause(f"call-{self.luck.randint(1, 9)}", self.now)),
+            ev.Acknowledged("alice", "Alice", "link"),
+            ev.Closed("bob", "Bob", "command"),
+        ]
+        self.take(self.luck.choices(events, [8, 1, 1])[0])
 
     def report(self) -> None:
         if not self.asked:
@@ -150,16 +149,15 @@ class AnyPage:
                 self.take(self.answer(one.id))
 
     def answer(self, delivery: str) -> ev.Event:
-        return self.luck.choice(
-            [
-                ev.Delivered(delivery),
-                ev.Delivered(delivery, "reference"),
-                ev.Deferred(delivery, self.luck.choice([0.0, 30.0]), "busy", self.luck.random() < 0.8),
-                ev.GaveUp(delivery, "no such address"),
-                ev.Listened(delivery),
-                ev.Unheeded(delivery, "passed"),
-            ]
-        )
+        answers: list[ev.Event] = [
+            ev.Delivered(delivery),
+            ev.Delivered(delivery, "reference"),
+            ev.Deferred(delivery, self.luck.choice([0.0, 30.0]), "busy", self.luck.random() < 0.8),
+            ev.GaveUp(delivery, "no such address"),
+            ev.Listened(delivery),
+            ev.Unheeded(delivery, "passed"),
+        ]
+        return self.luck.choice(answers)
 
     def people(self) -> tuple[Recipient, ...]:
         ways: list[Way] = []

@@ -54,6 +54,11 @@ def test_in_order_the_next_way_follows_after_its_time_though_the_one_before_it_w
     book.after(2).delivered("carol by mail").due_after(58).does("carol by voice")
 
 
+def test_in_order_a_way_without_a_time_of_its_own_waits_until_the_one_before_it_has_failed() -> None:
+    book = finding().finds(person(MAIL, VOICE, in_order=True)).does("carol by mail").delivered("carol by mail")
+    book.after(200).does_nothing()
+
+
 def test_a_retry_does_not_put_off_the_next_way() -> None:
     book = finding().finds(person(MAIL, LATER_VOICE, in_order=True)).does("carol by mail")
     book.deferred("carol by mail", 30).due_after(30).does("carol by mail").deferred("carol by mail", 100)
@@ -62,7 +67,7 @@ def test_a_retry_does_not_put_off_the_next_way() -> None:
 
 def test_a_persons_ways_go_on_when_the_level_is_over() -> None:
     book = finding(policy(30, 300)).finds(person(MAIL, LATER_VOICE)).does("carol by mail").delivered("carol by mail")
-    book.due_after(30).does().does("find level 2").finds(BOB, level=2)
+    book.due_after(30).does("find level 2").finds(BOB, level=2)
     book.does("tell #ops escalated, changing ops:1", "bob by push").delivered("bob by push")
     book.delivered("tell #ops escalated").due_after(30).does("carol by voice")
 
@@ -139,6 +144,14 @@ def test_an_attempt_of_which_nothing_is_heard_is_made_again_with_the_same_id() -
     first = book.id("alice by mail")
     book.due_after(60).does("alice by mail")
     assert book.id("alice by mail") == first
+
+
+def test_a_notifier_that_begins_asks_and_tries_at_once_what_the_one_before_it_may_not_have() -> None:
+    book = finding().resumes().does("find level 1").finds(ALICE, BOB).does("alice by mail", "bob by push")
+    first = book.id("alice by mail")
+    book.delivered("bob by push").after(3).resumes().does("alice by mail").delivered("alice by mail")
+    assert book.id("alice by mail") == first
+    book.resumes().does_nothing()
 
 
 def test_after_a_day_of_attempts_it_has_failed() -> None:

@@ -155,6 +155,9 @@ class Pagebook:
     def joined(self, call: str = "another") -> Self:
         return self.happens(ev.CallJoined(cause(call, self.now)))
 
+    def resumes(self) -> Self:
+        return self.happens(ev.Resumed())
+
     def acknowledges(self, name: str) -> Self:
         return self.happens(ev.Acknowledged(name.lower(), name, "link"))
 

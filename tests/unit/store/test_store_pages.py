@@ -17,7 +17,7 @@ from lcr_asterisk.paging import events as ev
 from lcr_asterisk.paging.policy import Cause, Level, Place, Policy, Recipient, Way, Why
 from lcr_asterisk.store.codec import OF_PAGES
 from lcr_asterisk.store.database import Store, open_store
-from lcr_asterisk.store.pages import Pages
+from lcr_asterisk.store.pages import Pages, Report
 from lcr_asterisk.store.tables import page_events
 from lcr_asterisk.store.tables import pages as table
 from tests.unit.store.conftest import NINE
@@ -85,7 +85,7 @@ async def test_a_page_is_worked_from_its_events_whoever_works_it(url: str, pages
     assert find == do.FindPeople(0)
     assert page.id == "one"
     async with open_store(url) as other:
-        reports = [("one", ev.Delivered(tell.delivery.id, "1:2")), ("one", ev.PeopleFound(0, PEOPLE))]
+        reports: list[Report] = [("one", ev.Delivered(tell.delivery.id, "1:2")), ("one", ev.PeopleFound(0, PEOPLE))]
         worked = await Pages(other).work(reports, NINE, 10)
     ((page, notify),) = worked.commands
     assert isinstance(notify, do.Deliver)
