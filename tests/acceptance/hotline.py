@@ -64,6 +64,7 @@ class Hotline:
         self.data = directory / "var"
         self.config = directory / "lcr.yaml"
         self.web = free_address("127.0.0.1", "tcp")
+        self.notifier = free_address("127.0.0.1", "tcp")
         self._binary = binary
         self._lines = lines
         self._dialplan = dialplan
@@ -84,6 +85,7 @@ class Hotline:
             "SIP_PORT": str(self.sip.port),
             "RTP_PORTS": f"{first}-{last}",
             "WEB_PORT": str(self.web.port),
+            "NOTIFIER_PORT": str(self.notifier.port),
             **(environment or {}),
         }
         self.output: list[str] = []
