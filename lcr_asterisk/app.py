@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,16 @@ from lcr_asterisk.calls.testmode import TestModeWatch
 from lcr_asterisk.calls.transcripts import Transcripts
 from lcr_asterisk.config.settings import Settings
 from lcr_asterisk.errors import AudioError, IllegalEvent, LcrError, PortTaken
+from lcr_asterisk.notifier import service
+from lcr_asterisk.notifier.acknowledging import add_routes
+from lcr_asterisk.notifier.forwarding import Forwarder
 from lcr_asterisk.pbx.secrets import secret
 from lcr_asterisk.reload import ConfigFile, InForce, LiveConfig
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.database import Store, open_store
 from lcr_asterisk.store.journal import JournalWriter
+from lcr_asterisk.store.outbox import Outbox
+from lcr_asterisk.store.pages import Pages
 from lcr_asterisk.store.testmodes import TestModes
 from lcr_asterisk.web.api import add_api
 from lcr_asterisk.web.health import make_app
@@ -60,6 +66,13 @@ def ari_password(settings: Settings, data: Path) -> str:
     if settings.asterisk.password_file == data / "secrets" / "ari":
         return secret(data, "ari")
     return settings.asterisk.read_password().get_secret_value()
+
+
+def notifier_url(settings: Settings) -> str:
+    """Where the notifier takes events, as this machine reaches it."""
+    listen = settings.notifier.listen
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - not listened on, but turned into an address
+    return f"http://{replace(listen, host=everywhere.get(listen.host, listen.host))}{service.EVENTS}"
 
 
 async def run_engine(file: ConfigFile, settings: Settings, say: Callable[[str], None], asked: asyncio.Event) -> None:
@@ -110,6 +123,9 @@ class Engine:
         self._settings = settings = config.in_force.settings
         self._journal = JournalWriter(store)
         self._calls = CallLog(store)
+        self._pages = Pages(store)
+        self._acknowledge_key = secret(data, "acknowledge").encode()
+        self._forwarder = Forwarder(Outbox(store), notifier_url(settings), secret(data, "notifier"), clock.now)
         self._test_modes = TestModeWatch(TestModes(store), clock.wall)
         self._clock = clock
         self._fetching: asyncio.Task[None] | None = None
@@ -194,6 +210,7 @@ class Engine:
                 self._spawn(self._config.watch(self._take), "configuration")
                 self._take(self._config.in_force)
                 self._spawn(self._test_modes.watch(), "test-modes")
+                self._spawn(self._forwarder.run(), "outbox")
                 await self._ready.wait()
                 say(f"ready: {_numbers(self._settings)}")
 
@@ -260,10 +277,13 @@ class Engine:
             "room": lambda: self._room.problem,
             "configuration": lambda: self._config.problem,
             "calendars": lambda: self._config.in_force.feeds.problems() or None,
+            "notifier": lambda: self._forwarder.problem,
             "test_mode": lambda: {mode.route: mode.person for mode in self._test_modes.active} or None,
         }
         app = make_app(checks, details, lambda: len(self._registry))
         add_api(app, self._api_token, self._callbacks.begin)
+        # People's browsers reach the engine; the notifier finds in the database what was acknowledged here.
+        add_routes(app, self._pages, self._acknowledge_key, self._clock.now, self._name_of, lambda: None)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -304,6 +324,10 @@ class Engine:
         settings = self._config.in_force.settings
         known = settings.routes.get(route)
         return (known.language if known is not None else None) or settings.defaults.language
+
+    def _name_of(self, person: str) -> str:
+        known = self._config.in_force.settings.people.get(person)
+        return known.name if known is not None else person
 
     def _hang_up(self, channel: str) -> None:
         self._ari.send(requests.hangup(channel))

@@ -17,6 +17,7 @@ both and exits with `exit_code`; anything outside this tree is a defect and keep
     │   └── NoSuchCall           there is no such call in the log
     ├── EngineAway               the engine cannot be asked: it does not run, or not here
     ├── IllegalEvent             the call flow was told something impossible
+    ├── PageError                a page cannot be opened
     ├── DemoFailed               the demo did not hear or see what it should
     └── AriError                 Asterisk's ARI could not do what was asked
         ├── AriUnreachable       no Asterisk answers there
@@ -111,6 +112,10 @@ class EngineAway(LcrError):
 
 class IllegalEvent(LcrError):
     """The call flow was told something that cannot happen; it is logged, and the call goes on as if it had not been."""
+
+
+class PageError(LcrError):
+    """A page cannot be opened as the configuration is now; the call waits in the outbox until it can."""
 
 
 class DemoFailed(LcrError):

@@ -9,7 +9,10 @@ import click
 from lcr_asterisk.cli.asterisk import asterisk_group
 from lcr_asterisk.cli.calls import calls
 from lcr_asterisk.cli.configuration import config_group
+from lcr_asterisk.cli.notifier import notifier
+from lcr_asterisk.cli.notify import notify_group
 from lcr_asterisk.cli.oncall import oncall
+from lcr_asterisk.cli.pages import outbox_group, pages_group
 from lcr_asterisk.cli.route import route_group
 from lcr_asterisk.cli.run import demo, run
 from lcr_asterisk.cli.test_mode import test_mode
@@ -39,5 +42,19 @@ def lcr() -> None:
     """Live call routing on your own Asterisk."""
 
 
-for command in (run, demo, config_group, oncall, route_group, test_mode, calls, asterisk_group):
+COMMANDS = (
+    run,
+    notifier,
+    demo,
+    config_group,
+    oncall,
+    route_group,
+    test_mode,
+    calls,
+    pages_group,
+    outbox_group,
+    notify_group,
+    asterisk_group,
+)
+for command in COMMANDS:
     lcr.add_command(command)

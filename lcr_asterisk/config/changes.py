@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -107,7 +108,9 @@ def _shown(value: Any) -> str | None:
             return "true" if value else "false"
         case float():
             return show_duration(value)
-        case StrEnum() | int() | Path() | Listen() | Number() | Softphone() | Period() | Person() | OnSchedule():
+        case StrEnum() | int() | Path() | Number() | Softphone() | Period() | Person() | OnSchedule():
+            return str(value)
+        case Listen() | IPv4Network() | IPv6Network():
             return str(value)
         case str():
             return quote(value)

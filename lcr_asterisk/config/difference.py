@@ -31,6 +31,7 @@ from lcr_asterisk.config.settings import (
     TeamSettings,
     teams_of,
 )
+from lcr_asterisk.config.teams import PLACES
 from lcr_asterisk.config.times import DAYS
 from lcr_asterisk.config.values import show_duration
 
@@ -43,6 +44,7 @@ def difference(old: Settings, new: Settings) -> tuple[str, ...]:
         "schedules": table("schedule", _new_schedule, _schedule),
         "people": table("person", _new_person, _person),
         "speech": lambda _, __: ["speech: texts are spoken in another way"],
+        "operators": numbered("alert to operators", _kind, _alert),
     }
     sections = [*words, *(name for name in Settings.model_fields if name not in words)]
     return tuple(
@@ -221,7 +223,7 @@ def _alert(before: AlertSettings, after: AlertSettings) -> Iterator[str]:
 
 
 def _kind(alert: AlertSettings) -> str:
-    return next(kind for kind in ("slack", "teams", "webhook", "apprise") if getattr(alert, kind) is not None)
+    return next(kind for kind in PLACES if getattr(alert, kind) is not None)
 
 
 # -- schedules and people --------------------------------------------------------------------------------------------
@@ -305,6 +307,7 @@ _OF_ENGINE = (
     ("trunk", ("endpoint",)),
     ("web", ("listen",)),
 )
+_OF_NOTIFIER = (("notifier", ("listen",)),)
 _OF_ASTERISK = (
     ("asterisk", ("sip", "rtp")),
     ("trunk", ("host", "port", "user", "password", "password_file", "register_", "match")),
@@ -330,6 +333,10 @@ def restart_needed(old: Settings, new: Settings) -> tuple[str, ...]:
         asterisk.append("the apology callers hear while the engine is away")
     return (
         *(f"{what}: takes effect when the engine (lcr run) is restarted" for what in engine),
+        *(
+            f"{what}: takes effect when the notifier (lcr notifier) is restarted"
+            for what in _changed_keys(old, new, _OF_NOTIFIER)
+        ),
         *(f"{what}: takes effect when Asterisk is restarted, which ends the calls in progress" for what in asterisk),
     )
 

@@ -15,7 +15,7 @@ from lcr_asterisk.config.problems import Path, Problem, quote, show_path, sugges
 from lcr_asterisk.config.yaml_tree import Document, Text
 
 _OF_THE_KEY = "[key]"  # pydantic's last step where not a value but its key is wrong
-_KINDS = ("[team]", "[menu]")  # its steps where a value may be of several kinds (menus.py)
+_KINDS = ("[team]", "[menu]", "[address]", "[way]")  # its steps where a value may be of several kinds (menus, ways)
 _KEPT_SECRET = {"writeOnly": True}
 """The mark of a field in whose place a secret may stand, so that nothing of it is quoted."""
 

@@ -22,8 +22,16 @@ from lcr_asterisk.config.lint_schedules import (
 )
 from lcr_asterisk.config.phones import Number, Softphone
 from lcr_asterisk.config.problems import Path, Problem, show_path
-from lcr_asterisk.config.settings import MenuSettings, RouteSettings, ScheduleSettings, Settings, TeamSettings, teams_of
-from lcr_asterisk.config.values import HANG_UP, VOICEMAIL, show_duration
+from lcr_asterisk.config.settings import (
+    AlertSettings,
+    MenuSettings,
+    RouteSettings,
+    ScheduleSettings,
+    Settings,
+    TeamSettings,
+    teams_of,
+)
+from lcr_asterisk.config.values import HANG_UP, VOICEMAIL, mail_recipient, show_duration
 from lcr_asterisk.oncall.model import OnSchedule, Person, Target
 
 
@@ -42,6 +50,7 @@ def lint(settings: Settings, now: datetime) -> tuple[Problem, ...]:
         *_rung_only_once(settings),
         *_unused(settings),
         *calendars_that_are_none(settings),
+        *_mail_without_a_server(settings),
         *overrides_of_the_past(settings, now),
         *overrides_in_no_time(settings),
         *handoffs_at_night(settings, now),
@@ -194,6 +203,25 @@ def _unused(settings: Settings) -> Warnings:
         yield ("schedules", schedule), f"no team uses this schedule; write schedule:{schedule} in a level, or remove it"
     for team in settings.teams.keys() - teams:
         yield ("teams", team), "no route leads to this team; name it in a route or a menu, or remove it"
+
+
+def _mail_without_a_server(settings: Settings) -> Warnings:
+    if settings.smtp is not None:
+        return
+    lists: list[tuple[Path, tuple[AlertSettings, ...]]] = [(("operators",), settings.operators)]
+    lists += [(("teams", team.id, "alerts"), team.alerts) for team in settings.teams.values()]
+    mails: list[Path] = [
+        (*path, index, "email")
+        for path, alerts in lists
+        for index, alert in enumerate(alerts)
+        if alert.email is not None
+    ]
+    for person in settings.people.values():
+        for index, way in enumerate(person.ways):
+            if mail_recipient(way.to.get_secret_value()) is not None:
+                mails.append(("people", person.id, "notify", index))
+    for path in mails:
+        yield path, "is an e-mail, and there is no mail server to send it; write smtp:"
 
 
 def _rung_teams(settings: Settings) -> list[TeamSettings]:

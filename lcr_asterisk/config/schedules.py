@@ -42,7 +42,7 @@ _UTC = ZoneInfo("UTC")
 
 
 class HoursSettings(Block):
-    """A part of the day on some days of the week, to which a rotation is restricted.
+    """A part of the day on some days of the week: to which a rotation is restricted, or in which a way is quiet.
 
     Where `from` is not before `to`, it runs into the next day and belongs to the day it starts on.
     """
@@ -72,7 +72,7 @@ class HoursSettings(Block):
         return Hours(self.days, self.start, self.end)
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
     """One block may stand for a list of one."""
     return [value] if isinstance(value, dict) else value
 
@@ -95,7 +95,7 @@ class LayerSettings(Block):
     )
     hours: Annotated[
         tuple[HoursSettings, ...],
-        BeforeValidator(_listed, json_schema_input_type=HoursSettings | tuple[HoursSettings, ...]),
+        BeforeValidator(listed, json_schema_input_type=HoursSettings | tuple[HoursSettings, ...]),
     ] = Field(
         default=(),
         description="The parts of the day in which this rotation counts: one block, or a list. Without it, always.",

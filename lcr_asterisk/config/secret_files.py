@@ -14,6 +14,7 @@ from lcr_asterisk.config.yaml_tree import Document, Node, Text, complain
 
 SUFFIX = "_file"
 OF_ALERTS = ("slack", "teams", "webhook", "apprise", "secret")
+OF_SMTP = ("password",)
 OF_THE_FILE = ("database",)
 LONGEST = 64 * 1024  # bytes; whatever is longer is another file than was meant
 
@@ -33,12 +34,19 @@ def _blocks(root: Node | None) -> Iterator[tuple[dict[Text, Node], Way, tuple[st
     if not isinstance(root, dict):
         return
     yield root, (), OF_THE_FILE
+    if isinstance(smtp := root.get(Text("smtp")), dict):
+        yield smtp, ("smtp",), OF_SMTP
+    yield from _alerts(root.get(Text("operators")), ("operators",))
     teams = root.get(Text("teams"))
     for id_, team in teams.items() if isinstance(teams, dict) else ():
-        alerts = team.get(Text("alerts")) if isinstance(team, dict) else None
-        for index, alert in enumerate(alerts) if isinstance(alerts, list) else ():
-            if isinstance(alert, dict):
-                yield alert, ("teams", str(id_), "alerts", index), OF_ALERTS
+        if isinstance(team, dict):
+            yield from _alerts(team.get(Text("alerts")), ("teams", str(id_), "alerts"))
+
+
+def _alerts(alerts: Node | None, way: Way) -> Iterator[tuple[dict[Text, Node], Way, tuple[str, ...]]]:
+    for index, alert in enumerate(alerts) if isinstance(alerts, list) else ():
+        if isinstance(alert, dict):
+            yield alert, (*way, index), OF_ALERTS
 
 
 def _read(document: Document, block: dict[Text, Node], way: Way, key: str, directory: Path) -> None:

@@ -31,6 +31,7 @@ from lcr_asterisk.config.callers import CallerPattern, CallersSettings
 from lcr_asterisk.config.in_call import InCallSettings
 from lcr_asterisk.config.menus import MenuSettings, menu_of_a_route, menus_in, teams_of
 from lcr_asterisk.config.messages import NOTHING, RINGING, MessageSettings, MessagesSettings
+from lcr_asterisk.config.notifier import NotifierSettings, SmtpSettings
 from lcr_asterisk.config.phones import HotlineNumber, Region, dialled
 from lcr_asterisk.config.problems import Place
 from lcr_asterisk.config.schedules import HoursSettings, LayerSettings, OverrideSettings, ScheduleSettings
@@ -322,6 +323,22 @@ class Settings(Block):
     )
     web: WebSettings = Field(
         default=WebSettings(), description="The web pages and the API.", examples=[{"listen": "127.0.0.1:8080"}]
+    )
+    operators: tuple[AlertSettings, ...] = Field(
+        default=(),
+        description="Who is told when the hotline itself is in trouble, and when it is over: as `alerts` of a team.",
+        examples=[[{"slack": "${SLACK_URL}"}]],
+        json_schema_extra={"writeOnly": True},
+    )
+    smtp: SmtpSettings | None = Field(
+        default=None,
+        description="The mail server through which e-mails are sent. Without it there are none.",
+        examples=[{"host": "smtp.example.com", "from": "hotline@example.com"}],
+    )
+    notifier: NotifierSettings = Field(
+        default=NotifierSettings(),
+        description="The service that works pages and delivers alerts.",
+        examples=[{"listen": "127.0.0.1:8081"}],
     )
     database: Annotated[SecretStr, PlainValidator(values.database_url), shapes.SECRET] = Field(
         default=SecretStr(""),

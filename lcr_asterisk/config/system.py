@@ -165,3 +165,9 @@ class WebSettings(Block):
     listen: Annotated[Listen, PlainValidator(values.listen), shapes.LISTEN] = Field(
         default=Listen("127.0.0.1", 8080), description="The address and the TCP port.", examples=["0.0.0.0:8080"]
     )
+    public_url: Annotated[str, PlainValidator(values.public_url), shapes.WEB_ADDRESS] | None = Field(
+        default=None,
+        description="Where people's browsers reach these pages. Alerts have links there, to acknowledge and to listen; "
+        "without it they have none.",
+        examples=["https://hotline.example.com"],
+    )

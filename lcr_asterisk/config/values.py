@@ -6,10 +6,12 @@ misspelt word. What it raises becomes a problem with the place of that value (`e
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -230,8 +232,11 @@ endpoint = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,39}", "may have only letters, digit
 ari_user = pattern(r"[A-Za-z0-9+._-]{1,80}", "may have only letters, digits and + . _ -", "lcr")
 sip_user = pattern(r"[A-Za-z0-9+._-]{1,80}", "may have only letters, digits and + . _ -", '"+14155551000"')
 host = pattern(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?", "is not a host", "sip.example.com or 192.0.2.1")
+mail_host = pattern(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?", "is not a host", "smtp.example.com or 192.0.2.1")
 network = pattern(r"[A-Za-z0-9][A-Za-z0-9./-]{0,254}", "is not an address or network", "192.0.2.0/24")
 language = pattern(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "is not a language", "en or pt-BR")
+
+slack_channel = pattern(r"[CGD][A-Z0-9]{2,40}", "is not the id of a channel, which its details show", "C0123456789")
 
 # Where a call may go besides a team.
 VOICEMAIL, HANG_UP = "voicemail", "hang_up"
@@ -328,6 +333,66 @@ def web_address(value: Any) -> SecretStr:
     return SecretStr(str(written))
 
 
+def slack_address(value: Any) -> SecretStr:
+    """The address of a Slack webhook, or the token of a bot; secret like `web_address`."""
+    written = scalar(value, '"${SLACK_URL}"')
+    if not (_is_url(written, ("http", "https")) or re.fullmatch(rf"{SLACK_BOT}[A-Za-z0-9-]+", written)):
+        raise wrong(
+            "neither a web address nor the token of a bot; write one that begins with https:// or xoxb-, "
+            'or "${NAME}" to take it from the environment'
+        )
+    return SecretStr(str(written))
+
+
+SLACK_BOT = "xoxb-"
+"""What the tokens of Slack's bots begin with."""
+
+
+def public_url(value: Any) -> str:
+    """Where people's browsers reach this system, without a slash at its end."""
+    written = scalar(value, "https://hotline.example.com")
+    parts = urlsplit(written) if _is_url(written, ("http", "https")) else None
+    if parts is None or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+        raise wrong(
+            f"{quote(written.written)} is not an address for a browser; write it like https://hotline.example.com"
+        )
+    return str(written).rstrip("/")
+
+
+def hook_secret(value: Any) -> SecretStr:
+    """What signs webhooks: any text, or `whsec_` and base64 as the Standard Webhooks scheme has it."""
+    written = secret(value)
+    encoded = written.get_secret_value().removeprefix("whsec_")
+    if encoded != written.get_secret_value() and not re.fullmatch(r"[A-Za-z0-9+/]{24,}={0,2}", encoded):
+        raise wrong("begins with whsec_, so base64 of at least 18 bytes belongs after it; copy it again, whole")
+    return written
+
+
+_MAIL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
+
+
+def mail_address(value: Any) -> str:
+    written = scalar(value, "alice@example.com")
+    if not re.fullmatch(_MAIL, written):
+        raise wrong(f"{quote(written.written)} is not an e-mail address; write it like alice@example.com")
+    return str(written)
+
+
+def ip_network(value: Any) -> IPv4Network | IPv6Network:
+    """An address or a network."""
+    written = scalar(value, "10.0.0.0/8")
+    try:
+        network = ipaddress.ip_network(str(written), strict=False)
+    except ValueError:
+        raise wrong(
+            f"{quote(written.written)} is neither an address nor a network; write it like 10.0.0.5 or 10.0.0.0/8"
+        ) from None
+    address = written.partition("/")[0]
+    if ipaddress.ip_address(address) != network.network_address:
+        raise wrong(f"{quote(written.written)} is an address inside of a network; write {address} or {network}")
+    return network
+
+
 def any_address(value: Any) -> SecretStr:
     """A URL of any scheme, such as those of Apprise; secret like `web_address`."""
     written = scalar(value, '"${NAME}"')
@@ -345,6 +410,12 @@ def notification(value: Any) -> SecretStr:
 
 
 VOICE = "voice"
+
+
+def mail_recipient(address: str) -> str | None:
+    """Whom `mailto://alice@example.com` means. None for any other URL, also for an Apprise one that says more."""
+    match = re.fullmatch(rf"mailto://({_MAIL})/?", address)
+    return match[1] if match else None
 
 
 def _is_url(written: str, schemes: Collection[str] = ()) -> bool:
@@ -479,6 +550,10 @@ HandOverDigit = Annotated[str, PlainValidator(hand_over_digit), shapes.HAND_OVER
 Boolean = Annotated[bool, PlainValidator(boolean), shapes.BOOLEAN]
 ExistingFile = Annotated[Path, PlainValidator(existing_file), shapes.LINE]
 Secret = Annotated[SecretStr, PlainValidator(secret), shapes.SECRET]
+HookSecret = Annotated[SecretStr, PlainValidator(hook_secret), shapes.SECRET]
+MailAddress = Annotated[str, PlainValidator(mail_address), shapes.MAIL_ADDRESS]
+Network = Annotated[IPv4Network | IPv6Network, PlainValidator(ip_network), shapes.IP_NETWORK]
+SlackAddress = Annotated[SecretStr, PlainValidator(slack_address), shapes.SLACK_ADDRESS]
 WebAddress = Annotated[SecretStr, PlainValidator(web_address), shapes.WEB_ADDRESS]
 AnyAddress = Annotated[SecretStr, PlainValidator(any_address), shapes.URL]
 Notification = Annotated[SecretStr, PlainValidator(notification), shapes.NOTIFICATION]

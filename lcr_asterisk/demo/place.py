@@ -90,6 +90,7 @@ def _configuration(carrier: Address) -> str:
         "HTTP_PORT": free_address("127.0.0.1", "tcp").port,
         "SIP_PORT": free_address("127.0.0.1", "udp").port,
         "WEB_PORT": free_address("127.0.0.1", "tcp").port,
+        "NOTIFIER_PORT": free_address("127.0.0.1", "tcp").port,  # not that of a live system beside this one
         "RTP_PORTS": f"{first}-{last}",
     }
     _, _, text = _CONFIG.read_text(encoding="utf-8").partition("\n")

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lcr_asterisk.callflow.events import LegEnd
 from lcr_asterisk.callflow.outcome import Reason, Result
 from lcr_asterisk.callflow.story import printable
 from lcr_asterisk.errors import StoreError
+from lcr_asterisk.store import happenings
 from lcr_asterisk.store.codec import decode
 from lcr_asterisk.store.database import Store, unbroken
 from lcr_asterisk.store.journal import JournalEntry
-from lcr_asterisk.store.rows import AwayMessage, CallRow, LegRow, LoggedCall, RecordingKind, RecordingRow
-from lcr_asterisk.store.tables import calls, journal, legs, recordings
+from lcr_asterisk.store.reading import call_row, read_call
+from lcr_asterisk.store.rows import AwayMessage, CallRow, LegRow, LoggedCall, OutboxRow, RecordingKind, RecordingRow
+from lcr_asterisk.store.tables import calls, journal, legs, outbox, recordings
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +57,12 @@ class CallLog:
         """End a live call's row as failed, for a call that cannot be resumed; an ended one is left alone."""
         failed = {"result": Result.FAILED, "reason": Reason.INTERNAL_ERROR}
         end = sa.update(calls).where(calls.c.id == call_id, calls.c.ended.is_(None))
-        await unbroken(self._write(end.values(ended=at, stage="over", **failed)))
+        await unbroken(self._give_up(call_id, end.values(ended=at, stage="over", **failed), at))
+
+    async def _give_up(self, call_id: str, end: sa.Update, at: datetime) -> None:
+        async with self._store.writing() as connection:
+            if (await connection.execute(end)).rowcount:
+                await self._tell(connection, happenings.of_ended(await call_row(connection, call_id), at))
 
     async def adopt_away_call(self, message: AwayMessage) -> bool:
         """Log a call, and its message, that the dialplan took while the engine was away. False if it already was.
@@ -87,7 +95,16 @@ class CallLog:
             added = (await connection.execute(self._store.insert_new(calls), asdict(call))).rowcount
             if recording is not None:
                 added += (await connection.execute(self._store.insert_new(recordings), asdict(recording))).rowcount
+            if added:
+                known = await call_row(connection, call.id)
+                if recording is not None:
+                    await self._tell(connection, [happenings.of_message(recording, known)])
+                if known.ended is not None:
+                    await self._tell(connection, happenings.of_ended(known, known.ended))
             return added > 0
+
+    async def _tell(self, connection: AsyncConnection, rows: Iterable[OutboxRow]) -> None:
+        await connection.execute(self._store.insert_new(outbox), [asdict(row) for row in rows])
 
     async def set_mp3(self, recording_id: str, path: str) -> None:
         """A kept recording has its MP3 now."""
@@ -113,7 +130,7 @@ class CallLog:
             newest = newest.where(calls.c.route == route)
         async with self._store.reading() as connection:
             rows = (await connection.execute(newest)).all()
-        return [LoggedCall(_call_row(row), row.recording, row.voicemail) for row in rows]
+        return [LoggedCall(read_call(row), row.recording, row.voicemail) for row in rows]
 
     async def call(self, wanted: str) -> CallRow:
         """The call with this id, or with the one id that begins or ends like this. StoreError: none, or several."""
@@ -131,19 +148,19 @@ class CallLog:
             more = " and more" if len(rows) > SHOWN_CANDIDATES else ""
             candidates = ", ".join(row.id for row in rows[:SHOWN_CANDIDATES])
             raise StoreError(f"Several calls begin or end with {wanted!r}: {candidates}{more}.")
-        return _call_row(rows[0])
+        return read_call(rows[0])
 
     async def find(self, call_id: str) -> CallRow | None:
         """The call with exactly this id, if there is one."""
         async with self._store.reading() as connection:
             row = (await connection.execute(sa.select(calls).where(calls.c.id == call_id))).one_or_none()
-        return _call_row(row) if row is not None else None
+        return call_row(row) if row is not None else None
 
     async def callbacks(self, call_id: str) -> list[CallRow]:
         """The calls in which the caller of this one was called back, oldest first."""
         query = sa.select(calls).where(calls.c.callback_of == call_id).order_by(calls.c.started, calls.c.id)
         async with self._store.reading() as connection:
-            return [_call_row(row) for row in await connection.execute(query)]
+            return [call_row(row) for row in await connection.execute(query)]
 
     async def entries(self, call_id: str) -> list[JournalEntry]:
         """A call's journal in order. StoreError, naming the entry, where this version cannot read one."""
@@ -182,13 +199,6 @@ def _readable(call_id: str, rows: Sequence[Row[Any]]) -> list[JournalEntry]:
 
 def _entry(row: Row[Any]) -> JournalEntry:
     return JournalEntry(row.call_id, row.seq, row.at, decode(row.call_id, row.seq, row.kind, row.payload))
-
-
-def _call_row(row: Row[Any]) -> CallRow:
-    fields = {column.name: row._mapping[column.name] for column in calls.columns}
-    fields["result"] = Result(row.result) if row.result is not None else None
-    fields["reason"] = Reason(row.reason) if row.reason is not None else None
-    return CallRow(**fields)
 
 
 def _leg_row(row: Row[Any]) -> LegRow:

@@ -15,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Table, event, make_url
+from sqlalchemy import Connection, Table, event, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -71,6 +71,11 @@ class Store:
         insert = self._insert(table)
         changed = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
         return insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changed)
+
+    async def one_at_a_time(self, connection: AsyncConnection, what: str) -> None:
+        """Until the end of this writing transaction nobody else, in whatever process, gets past here for `what`."""
+        if self._engine.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+            await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(what))))
 
     def _insert(self, table: Table) -> Upsert:
         return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)

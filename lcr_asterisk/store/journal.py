@@ -20,11 +20,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from lcr_asterisk.callflow.events import Event
 from lcr_asterisk.callflow.states import Call
 from lcr_asterisk.errors import StoreError
-from lcr_asterisk.store import tables
+from lcr_asterisk.store import happenings, tables
 from lcr_asterisk.store.codec import encode
 from lcr_asterisk.store.database import Store, unbroken
 from lcr_asterisk.store.projection import project
-from lcr_asterisk.store.rows import CallRow, LegRow, RecordingRow
+from lcr_asterisk.store.reading import call_row
+from lcr_asterisk.store.rows import CallRow, LegRow, RecordingKind, RecordingRow
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class _Pending(NamedTuple):
     journal: dict[str, Any]
     call: CallRow
     legs: tuple[LegRow, ...]
+    state: Call
 
 
 class JournalWriter:
@@ -78,7 +80,7 @@ class JournalWriter:
     def append(self, entry: JournalEntry, call: Call) -> None:
         """Remember that `call` took this event and became what it is now. Never blocks, never fails."""
         try:
-            pending = _Pending(_journal_row(entry), *project(call))
+            pending = _Pending(_journal_row(entry), *project(call), call)
         except Exception:  # a defect here must cost one line of one call's log, not all calls their journal
             log.exception("Call %s: journal entry %d is not written", entry.call, entry.seq)
             return
@@ -198,8 +200,13 @@ class JournalWriter:
         # A commit whose acknowledgement was lost is repeated: what is already there is the same.
         entries = [pending.journal for pending in batch]
         await self._execute(connection, self._store.insert_new(tables.journal), entries)
+        told = [row for pending in latest for row in happenings.of_call(pending.state, pending.call)]
         if recording is not None:
             await self._execute(connection, self._store.insert_new(tables.recordings), [asdict(recording)])
+            if recording.kind is RecordingKind.MESSAGE:
+                told.append(happenings.of_message(recording, await call_row(connection, recording.call_id)))
+        # Most of it is there already: what has happened to a call is told with each of its entries, and kept once.
+        await self._execute(connection, self._store.insert_new(tables.outbox), [asdict(row) for row in told])
 
     @staticmethod
     async def _execute(connection: AsyncConnection, statement: sa.Executable, rows: list[dict[str, Any]]) -> None:

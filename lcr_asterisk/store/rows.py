@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from lcr_asterisk.callflow.events import LegEnd
 from lcr_asterisk.callflow.outcome import Reason, Result
@@ -114,3 +115,50 @@ class AwayMessage:
     started: datetime
     ended: datetime
     recording: RecordingRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One event for the notifier. `id` is its idempotency key, `seq` its place among those of its call.
+
+    It is tried at `next_at`, which is None once it was `delivered`, or is `dead`: refused for good. `problem` is why
+    the last attempt failed.
+    """
+
+    id: str
+    call_id: str
+    seq: int
+    type: str
+    at: datetime
+    payload: dict[str, Any]
+    next_at: datetime | None
+    attempts: int
+    problem: str | None
+    delivered: datetime | None
+    dead: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """One line of the list of pages. `stage` is the class name of the page's stage; `level` counts from 1.
+
+    `due` is when it moves on by itself; `events` counts those that it has taken.
+    """
+
+    id: str
+    team: str
+    team_name: str
+    route: str
+    route_name: str
+    caller: str
+    caller_name: str
+    why: str
+    calls: int
+    opened: datetime
+    stage: str
+    level: int | None
+    due: datetime | None
+    acknowledged: datetime | None
+    closed: datetime | None
+    by: str | None
+    events: int

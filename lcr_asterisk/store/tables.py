@@ -111,3 +111,58 @@ test_modes = sa.Table(
     sa.Column("since", UtcDateTime, nullable=False),
     sa.Column("until", UtcDateTime, nullable=False),
 )
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("call_id", sa.Text, nullable=False, index=True),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("payload", sa.JSON, nullable=False),
+    sa.Column("next_at", UtcDateTime, index=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("problem", sa.Text),
+    sa.Column("delivered", UtcDateTime),
+    sa.Column("dead", UtcDateTime),
+)
+
+pages = sa.Table(
+    "pages",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("team", sa.Text, nullable=False),
+    sa.Column("team_name", sa.Text, nullable=False),
+    sa.Column("route", sa.Text, nullable=False),
+    sa.Column("route_name", sa.Text, nullable=False),
+    sa.Column("caller", sa.Text, nullable=False),
+    sa.Column("caller_name", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("calls", sa.Integer, nullable=False),
+    sa.Column("opened", UtcDateTime, nullable=False, index=True),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("level", sa.Integer),
+    sa.Column("due", UtcDateTime, index=True),
+    sa.Column("acknowledged", UtcDateTime),
+    sa.Column("closed", UtcDateTime),
+    sa.Column("by", sa.Text),
+    sa.Column("events", sa.Integer, nullable=False),
+)
+
+page_events = sa.Table(
+    "page_events",
+    metadata,
+    sa.Column("page_id", sa.Text, sa.ForeignKey("pages.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("payload", sa.JSON, nullable=False),
+)
+
+page_calls = sa.Table(
+    "page_calls",
+    metadata,
+    sa.Column("call_id", sa.Text, primary_key=True),
+    sa.Column("page_id", sa.Text, sa.ForeignKey("pages.id", ondelete="CASCADE"), nullable=False),
+)

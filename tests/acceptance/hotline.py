@@ -65,6 +65,7 @@ class Hotline:
         self.data = directory / "var"
         self.config = directory / "lcr.yaml"
         self.web = free_address("127.0.0.1", "tcp")
+        self.notifier = free_address("127.0.0.1", "tcp")
         self._binary = binary
         self._lines = lines
         self._dialplan = dialplan
@@ -86,6 +87,7 @@ class Hotline:
             "RTP_PORTS": f"{first}-{last}",
             "WEB_PORT": str(self.web.port),
             "OWN_SOUNDS": str(own_sounds.DIRECTORY),
+            "NOTIFIER_PORT": str(self.notifier.port),
             **(environment or {}),
         }
         self.output: list[str] = []

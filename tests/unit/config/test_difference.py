@@ -106,7 +106,16 @@ asterisk:
   sip: 127.0.0.1:5060
   rtp: 10000-10999
 speech: {engine: command, command: [piper, "{output}"]}
-web: {listen: "127.0.0.1:8080"}
+web: {listen: "127.0.0.1:8080", public_url: "https://hotline.example.com"}
+operators: [{slack: "${SLACK_BOT}", channel: C0123456789}]
+smtp:
+  host: smtp.example.com
+  port: 465
+  security: tls
+  user: mail-user
+  password: "${SMTP_PASSWORD}"
+  from: hotline@example.com
+notifier: {listen: "127.0.0.1:8081", allow_private: [10.0.0.0/8]}
 database: "sqlite+aiosqlite:////tmp/a-database"
 """
 
@@ -116,6 +125,8 @@ SECRETS = {
     "CALENDAR": "https://calendar.example.com/calendar-secret",
     "SLACK_URL": "https://slack.example.com/slack-secret",
     "HOOK_SECRET": "hook-secret",
+    "SLACK_BOT": "xoxb-1-2-bot-secret",
+    "SMTP_PASSWORD": "smtp-secret",
 }
 
 Load = Callable[..., Settings]
@@ -261,6 +272,15 @@ SAYS = [
     ("max_wait: 5m", "max_wait: 4m", "defaults.max_wait is now 4m (was 5m)"),
     ("caller_id: hotline", "caller_id: caller", "trunk.caller_id is now caller (was hotline)"),
     ("127.0.0.1:8080", "[::1]:8080", "web.listen is now [::1]:8080 (was 127.0.0.1:8080)"),
+    (
+        "https://hotline",
+        "https://calls",
+        'web.public_url is now "https://calls.example.com" (was "https://hotline.example.com")',
+    ),
+    ("C0123456789", "C0123456788", "alert to operators 1 changed (slack)"),
+    ("port: 465", "port: 466", "smtp.port is now 466 (was 465)"),
+    ('"127.0.0.1:8081"', '"127.0.0.1:8082"', "notifier.listen is now 127.0.0.1:8082 (was 127.0.0.1:8081)"),
+    ("10.0.0.0/8", "10.0.0.0/16", "notifier.allow_private is now 10.0.0.0/16 (was 10.0.0.0/8)"),
     ("a-database", "b-database", "database changed"),
 ]
 
@@ -349,6 +369,8 @@ OTHERWISE = {
     "+12125550*": "+12125551*",
     "192.0.2.0/24": "192.0.3.0/24",
     "10000-10999": "10000-10998",
+    "10.0.0.0/8": "10.0.0.0/9",
+    "tls": "starttls",
     "+14155551000": "+14155551005",
     "+14155551009": "+14155551005",
     "{output}": "/tmp/{output}",
@@ -434,6 +456,7 @@ def test_whatever_is_taken_out_something_is_told_unless_nothing_changes(read: Re
 # -- what waits for a restart ----------------------------------------------------------------------------------------
 
 ENGINE = "takes effect when the engine (lcr run) is restarted"
+NOTIFIER = "takes effect when the notifier (lcr notifier) is restarted"
 ASTERISK = "takes effect when Asterisk is restarted, which ends the calls in progress"
 
 
@@ -444,6 +467,7 @@ ASTERISK = "takes effect when Asterisk is restarted, which ends the calls in pro
         ("password_file: a-file", "password_file: another-file", f"asterisk.password_file: {ENGINE}"),
         ("127.0.0.1:8080", "127.0.0.1:8081", f"web.listen: {ENGINE}"),
         ("a-database", "b-database", f"database: {ENGINE}"),
+        ('"127.0.0.1:8081"', '"127.0.0.1:8082"', f"notifier.listen: {NOTIFIER}"),
         ("127.0.0.1:5060", "127.0.0.1:5070", f"asterisk.sip: {ASTERISK}"),
         ("10000-10999", "10000-10099", f"asterisk.rtp: {ASTERISK}"),
         ("sip.example.com", "sip.example.org", f"trunk.host: {ASTERISK}"),
@@ -479,6 +503,8 @@ def test_the_tone_of_phones_that_ring_is_that_of_the_region_and_changes_with_it(
         ('      hold: {say: "Please hold."}\n', ""),
         ("every: 1w", "every: 2w"),
         ("Welcome.", "Hello."),
+        ("smtp.example.com", "smtp.example.org"),
+        ("https://hotline", "https://calls"),
     ],
 )
 def test_everything_else_needs_no_restart(read: Read, before: str, after: str) -> None:

@@ -28,6 +28,10 @@ ENVIRON = {
     "BACKUP_CALENDAR": "https://calendar.example.com/b-calendar",
     "SLACK_URL": "https://hooks.example.com/a-hook",
     "HOOK_SECRET": "a-signature",
+    "SLACK_BOT": "xoxb-1-2-a-token",
+    "TEAMS_URL": "https://teams.example.com/a-workflow",
+    "PAGERDUTY": "pagerduty://a-key@a-token",
+    "SMTP_PASSWORD": "a-password",
 }
 DATA = Path("/var/lib/lcr")
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -231,7 +235,7 @@ def test_secrets_arrive_and_are_never_printed(read: Read, name: str, secret: str
     settings = read(name)
     held = [
         settings.database,
-        *(value for person in settings.people.values() for value in person.notify),
+        *(way.to for person in settings.people.values() for way in person.ways),
         *(schedule.ical for schedule in settings.schedules.values()),
         *(value for team in settings.teams.values() for alert in team.alerts for value in (alert.slack, alert.secret)),
     ]

@@ -448,3 +448,25 @@ def test_a_team_to_which_callers_are_handed_over_is_used_and_has_to_be_reached(w
     people = ("  carol:", "  nora: {name: Nora}\n  carol:")
     (told,) = warn(people, team, ("team: payments}", "team: payments, in_call: {hand_over: {1: nobody}}}"))
     assert "routes.support.in_call.hand_over.1: leads to team nobody, in which nobody has a phone" in told
+
+
+NO_MAIL_SERVER = "is an e-mail, and there is no mail server to send it; write smtp:"
+ALICE = 'phones: ["+14155550101"]'
+SUPPORT = '  support: {name: Support, numbers: ["+14155551001"], team: payments}\n'
+
+
+def test_an_e_mail_that_nothing_can_send_is_told_wherever_it_is_written(warn: Warn) -> None:
+    way = (ALICE, ALICE + ', notify: [voice, "mailto://alice@example.com"]')
+    alert = ("    name: Payments\n", "    name: Payments\n    alerts: [{email: payments@example.com}]\n")
+    operators = (SUPPORT, SUPPORT + "operators: [{email: operators@example.com}]\n")
+    assert [told.partition(": ")[2] for told in warn(way, alert, operators)] == [
+        f"people.alice.notify[1]: {NO_MAIL_SERVER}",
+        f"teams.payments.alerts[0].email: {NO_MAIL_SERVER}",
+        f"operators[0].email: {NO_MAIL_SERVER}",
+    ]
+    smtp = (operators[0], operators[1] + "smtp: {host: smtp.example.com, from: hotline@example.com}\n")
+    assert warn(way, alert, smtp) == []
+
+
+def test_an_e_mail_url_that_brings_its_own_server_needs_none_of_ours(warn: Warn) -> None:
+    assert warn((ALICE, ALICE + ', notify: ["mailtos://user:pass@example.com"]')) == []

@@ -1,0 +1,1 @@
+"""What follows a call: pages are worked until somebody acknowledges, and people are told in their own ways."""

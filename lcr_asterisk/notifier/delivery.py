@@ -1,0 +1,167 @@
+"""Delivering alerts: one attempt for one target, and what is to be done if it fails.
+
+Attempts may run side by side, as many as one likes: each is bounded in time, and a target that hangs, or asks for
+patience, holds up nobody but itself. Nothing that is logged here, or returned, names a secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self, assert_never
+
+from lcr_asterisk.config.notifier import SmtpSettings
+from lcr_asterisk.notifier.addresses import Network
+from lcr_asterisk.notifier.apprising import AppriseRunner
+from lcr_asterisk.notifier.decisions import Decision, Delivered, GiveUp, Reply, RetryAfter
+from lcr_asterisk.notifier.mail import Mailer
+from lcr_asterisk.notifier.messages import Message
+from lcr_asterisk.notifier.targets import Target, by_apprise, email, identity, slack, teams, webhook
+from lcr_asterisk.notifier.targets.by_apprise import Apprise
+from lcr_asterisk.notifier.targets.email import Email
+from lcr_asterisk.notifier.targets.slack import SlackChannel, SlackWebhook
+from lcr_asterisk.notifier.targets.teams import TeamsWebhook
+from lcr_asterisk.notifier.targets.webhook import Webhook
+from lcr_asterisk.notifier.web import Poster
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 5.0
+"""Seconds that an attempt waits for its turn at its target, before it is put off."""
+
+
+class Deliverer:
+    """Delivers messages to targets of every kind. Open it with `async with`.
+
+    `now` is asked for aware times. `allowed` are the networks that alerts may go to though they are not public. `smtp`
+    is the mail server, None where there is none; `slack_api` the address of Slack's web API.
+    """
+
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        *,
+        smtp: SmtpSettings | None = None,
+        allowed: Sequence[Network] = (),
+        slack_api: str = slack.API,
+        seconds: float | None = None,
+    ) -> None:
+        limit = {} if seconds is None else {"seconds": seconds}
+        self._now = now
+        self._slack_api = slack_api
+        self._web = Poster(now, allowed, **limit)
+        self._mail = Mailer(smtp, **limit) if smtp is not None else None
+        self._apprise = AppriseRunner(allowed, **limit)
+        self._turns: dict[str, float] = {}  # by the target's identity: when the next attempt may begin, in loop time
+
+    async def __aenter__(self) -> Self:
+        self._open = AsyncExitStack()
+        await self._open.enter_async_context(self._web)
+        await self._open.enter_async_context(self._apprise)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._open.aclose()
+
+    async def deliver(self, target: Target, message: Message, earlier: str | None = None) -> Decision:
+        """One attempt. Never raises.
+
+        `earlier` is the reference that the delivery of an earlier message about the same page to the same target
+        returned: where the target allows, that one is changed instead of a new one being sent.
+        """
+        decision = await self._in_turn(target, message, earlier)
+        match decision:
+            case Delivered():
+                log.info("alert %s: delivered to %s", message.id, target.name)
+            case RetryAfter(seconds, why):
+                log.warning("alert %s: not delivered to %s: %s; again in %.0f s", message.id, target.name, why, seconds)
+            case GiveUp(why):
+                log.error("alert %s: cannot be delivered to %s: %s", message.id, target.name, why)
+        return decision
+
+    async def _in_turn(self, target: Target, message: Message, earlier: str | None) -> Decision:
+        loop, who = asyncio.get_running_loop(), identity(target)
+        turn = max(self._turns.get(who, 0.0), loop.time())
+        if (ahead := turn - loop.time()) > PATIENCE:
+            return RetryAfter(ahead, "others are before it, or the target asked for patience", tried=False)
+        self._turns[who] = turn + _between(target)
+        await asyncio.sleep(ahead)
+        try:
+            decision = await self._attempt(target, message, earlier)
+        except Exception as error:  # a defect in one target's form must not take the others' alerts along
+            # Where it was, and not what it says, which could be a secret.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("alert %s: %s while delivering to %s\n%s", message.id, type(error).__name__, target.name, where)
+            return GiveUp(f"a defect ({type(error).__name__}); the log says more")
+        if isinstance(decision, RetryAfter) and decision.asked:
+            self._turns[who] = max(self._turns[who], loop.time() + decision.seconds)
+        return decision
+
+    async def _attempt(self, target: Target, message: Message, earlier: str | None) -> Decision:
+        match target:
+            case SlackWebhook(url):
+                reply = await self._web.post(url.get_secret_value(), _json(slack.render(message)), {})
+                return slack.decide_webhook(reply) if isinstance(reply, Reply) else reply
+            case SlackChannel():
+                return await self._slack(target, message, earlier)
+            case TeamsWebhook(url):
+                reply = await self._web.post(url.get_secret_value(), teams.encode(teams.render(message)), {})
+                return teams.decide(reply) if isinstance(reply, Reply) else reply
+            case Webhook(url):
+                body, headers = webhook.request(target, message, self._now())
+                reply = await self._web.post(url.get_secret_value(), body, headers)
+                return webhook.decide(reply) if isinstance(reply, Reply) else reply
+            case Email():
+                if self._mail is None:
+                    return GiveUp("the configuration names no mail server; write smtp:")
+                recording = await asyncio.to_thread(_attachment, message)
+                return await self._mail.send(email.render(target, message, self._mail.sender, recording))
+            case Apprise():
+                return await self._apprise.notify(by_apprise.render(target, message))
+            case _:
+                assert_never(target)
+
+    async def _slack(self, target: SlackChannel, message: Message, earlier: str | None) -> Decision:
+        call = slack.call(target, message, earlier)
+        headers = {"Authorization": f"Bearer {target.token.get_secret_value()}"}
+        reply = await self._web.post(self._slack_api + call.method, _json(call.payload), headers)
+        if not isinstance(reply, Reply):
+            return reply
+        if earlier is not None and slack.cannot_change(reply):
+            return await self._slack(target, message, None)
+        return slack.decide_call(reply, earlier)
+
+
+def _between(target: Target) -> float:
+    """The seconds between two attempts at a target: what its service asks for (Slack: one a second), or less."""
+    match target:
+        case SlackWebhook() | SlackChannel() | TeamsWebhook() | Apprise():
+            return 1.0
+        case Webhook() | Email():
+            return 0.1
+        case _:
+            assert_never(target)
+
+
+def _attachment(message: Message) -> bytes | None:
+    """The recording, where it is there and not too large; without it the alert still has its link."""
+    file: Path | None = message.recording.file if message.recording else None
+    try:
+        if file is None or file.stat().st_size > email.LARGEST:
+            return None
+        return file.read_bytes()
+    except OSError:
+        return None
+
+
+def _json(payload: object) -> bytes:
+    return json.dumps(payload, ensure_ascii=False).encode()

@@ -1,0 +1,99 @@
+"""Who is to be told, and by which ways: what the settings in force say about a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from lcr_asterisk.config.settings import Settings
+from lcr_asterisk.config.teams import NotifyWays
+from lcr_asterisk.config.ways import WaySettings
+from lcr_asterisk.notifier.targets import Target, identity, of_alert, of_way
+from lcr_asterisk.oncall.escalation import pick
+from lcr_asterisk.oncall.hours import window_at
+from lcr_asterisk.oncall.model import Schedule
+from lcr_asterisk.oncall.walltime import to_instant, wall_reached
+from lcr_asterisk.paging.policy import Level, Place, Policy, Quiet, Recipient, Way
+
+WINDOW = 600.0
+"""Seconds within which calls to the same route are about the same."""
+
+AHEAD = timedelta(days=3)
+"""A way may wait for a day, and its attempts go on for another."""
+
+
+class Directory:
+    """One configuration. `schedules` answers with what is known of each schedule at the moment it is asked.
+
+    Addresses never leave it: a page knows ways and places by ids that tell nothing.
+    """
+
+    def __init__(self, settings: Settings, schedules: Mapping[str, Schedule]) -> None:
+        self.settings = settings
+        self._schedules = schedules
+
+    def policy(self, team: str, test_person: str | None = None) -> Policy | None:
+        """How pages of this team are worked; None where there is no such team.
+
+        In test mode a page has one level, and nobody is told but that person.
+        """
+        known = self.settings.teams.get(team)
+        if known is None:
+            return None
+        levels = tuple(Level(level.seconds if level.page_for is None else level.page_for) for level in known.escalation)
+        if test_person is not None:
+            return Policy(team, known.name, levels[:1], 0, (), WINDOW, test_person)
+        places = {identity(target): target for target in map(of_alert, known.alerts)}
+        alerts = tuple(Place(id_, target.name) for id_, target in places.items())
+        return Policy(team, known.name, levels, known.repeat, alerts, WINDOW)
+
+    def people(self, policy: Policy, level: int, at: datetime) -> tuple[Recipient, ...]:
+        """Who is on call at this level at `at`, an aware instant; without those who have no way to be told."""
+        if policy.test_person is not None:
+            wanted = [policy.test_person]
+        else:
+            known = self.settings.teams.get(policy.team)
+            if known is None or level >= len(known.escalation):
+                return ()  # edited away meanwhile
+            wanted = [one.person for one in pick(known.escalation[level].ring, self._schedules, at).people]
+        recipients = [self._recipient(person, at) for person in wanted if person in self.settings.people]
+        return tuple(recipient for recipient in recipients if recipient.ways)
+
+    def way(self, person: str, id_: str) -> Target | None:
+        """The target of a person's way; None where it is no longer theirs."""
+        _, target = self._ways(person).get(id_, (None, None))
+        return target
+
+    def place(self, team: str, id_: str) -> Target | None:
+        """The target of a team's place; None where it is no longer the team's."""
+        known = self.settings.teams.get(team)
+        targets = map(of_alert, known.alerts) if known is not None else ()
+        return next((target for target in targets if identity(target) == id_), None)
+
+    def _recipient(self, person: str, at: datetime) -> Recipient:
+        known = self.settings.people[person]
+        ways = tuple(
+            Way(id_, target.name, way.after, _quiet(way, known.timezone, at))
+            for id_, (way, target) in self._ways(person).items()
+        )
+        return Recipient(person, known.name, ways, known.notify_ways is NotifyWays.IN_ORDER)
+
+    def _ways(self, person: str) -> dict[str, tuple[WaySettings, Target]]:
+        known = self.settings.people.get(person)
+        ways = [(way, of_way(way.to)) for way in known.ways] if known is not None else []
+        return {identity(target): (way, target) for way, target in ways if target is not None}
+
+
+def _quiet(way: WaySettings, zone: ZoneInfo | None, at: datetime) -> tuple[Quiet, ...]:
+    """The quiet hours of the time in which it may be used."""
+    if not way.quiet or zone is None:
+        return ()
+    hours = tuple(part.to_hours() for part in way.quiet)
+    wall, spans = wall_reached(at, zone), list[Quiet]()
+    while (until := to_instant(wall, zone)) <= at + AHEAD:
+        window = window_at(hours, wall)
+        if window.inside:
+            spans.append(Quiet(max(until, to_instant(window.start, zone)), to_instant(window.end, zone)))
+        wall = window.end
+    return tuple(spans)

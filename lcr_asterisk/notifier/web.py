@@ -1,0 +1,141 @@
+"""Posting to web addresses: bounded in time and size, without redirects, and only to addresses that are allowed.
+
+An address is a secret (who has it can post there), so no message here names it, nor is a cause kept that does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from lcr_asterisk.notifier import addresses
+from lcr_asterisk.notifier.addresses import Network, Refused
+from lcr_asterisk.notifier.decisions import SOON, GiveUp, Reply, RetryAfter
+
+SECONDS = 10.0
+LARGEST_REPLY = 64 * 1024
+_LOOK_UPS = 16  # at once; only those of names that do not answer take long, and each name is looked up once at a time
+
+
+class Poster:
+    """One HTTP client for all targets. Open it with `async with`."""
+
+    def __init__(self, now: Callable[[], datetime], allowed: Sequence[Network], seconds: float = SECONDS) -> None:
+        self._now = now
+        self._allowed = tuple(allowed)
+        self._seconds = seconds
+
+    async def __aenter__(self) -> Self:
+        self._open = AsyncExitStack()
+        connector = aiohttp.TCPConnector(
+            limit=0,  # one that hangs takes no place from others; how many there are is bounded by each target's rate
+            resolver=_Resolver(),
+            socket_factory=self._socket,
+        )
+        self._session = await self._open.enter_async_context(
+            aiohttp.ClientSession(
+                connector=connector,
+                timeout=aiohttp.ClientTimeout(total=self._seconds),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": "lcr-asterisk"},
+            )
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._open.aclose()
+
+    async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Reply | RetryAfter | GiveUp:
+        """What the server answers; or what to do where it does not answer at all. Never raises."""
+        headers = {"Content-Type": "application/json; charset=utf-8", **headers}
+        try:
+            async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+                beginning = await _beginning(response.content)
+                return Reply(response.status, self._now(), response.headers.get("Retry-After"), beginning)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            return self._failed(error)
+
+    def _socket(self, info: Any) -> socket.socket:
+        family, kind, protocol, _, address = info
+        addresses.check(address[0], self._allowed)
+        return socket.socket(family, kind, protocol)
+
+    def _failed(self, error: Exception) -> RetryAfter | GiveUp:
+        refused = _refusal(error)
+        if refused is not None:
+            return GiveUp(str(refused))
+        match error:
+            case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
+                return GiveUp("its address is not an http or https URL")
+            case TimeoutError():
+                why = f"it does not answer within {self._seconds:g} s"
+            case aiohttp.ClientConnectorDNSError():
+                why = "its name cannot be looked up"
+            case aiohttp.ClientConnectorCertificateError() | ssl.SSLCertVerificationError():
+                why = "its certificate is not trusted"
+            case aiohttp.ClientSSLError():
+                why = "it does not speak TLS as expected"
+            case OSError(errno=int() as number):
+                why = f"it cannot be reached: {os.strerror(number)}"
+            case _:
+                why = f"it broke off ({type(error).__name__})"
+        return RetryAfter(SOON, why)
+
+
+def _refusal(error: BaseException | None) -> Refused | None:
+    """The refusal that this error came from; several addresses of a name are tried, and their errors are wrapped."""
+    while error is not None:
+        if isinstance(error, Refused):
+            return error
+        error = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error.__cause__
+    return None
+
+
+async def _beginning(content: aiohttp.StreamReader) -> bytes:
+    read = bytearray()
+    async for chunk in content.iter_any():
+        read += chunk
+        if len(read) >= LARGEST_REPLY:
+            break
+    return bytes(read[:LARGEST_REPLY])
+
+
+class _Resolver(AbstractResolver):
+    """Names are looked up in threads of their own: one that takes long must not hold up other work in threads."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_LOOK_UPS, "look-up")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
+        )
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address[0]),
+                port=int(address[1]),
+                family=kind,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for kind, _, protocol, _, address in found
+        ]
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)

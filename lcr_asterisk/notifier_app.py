@@ -1,0 +1,186 @@
+"""The composition root of `lcr notifier`: what it is made of, and how long each part lives."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+from aiohttp import web
+
+from lcr_asterisk.calendars.feeds import Feeds
+from lcr_asterisk.calendars.sources import feeds_of, live_schedules
+from lcr_asterisk.calls.clock import Clock
+from lcr_asterisk.config.difference import difference
+from lcr_asterisk.config.settings import Settings
+from lcr_asterisk.errors import LcrError, PageError, PortTaken
+from lcr_asterisk.notifier.acknowledging import add_routes
+from lcr_asterisk.notifier.decisions import Decision
+from lcr_asterisk.notifier.delivery import Deliverer
+from lcr_asterisk.notifier.directory import Directory
+from lcr_asterisk.notifier.inbox import Wanted
+from lcr_asterisk.notifier.messages import Message
+from lcr_asterisk.notifier.service import make_app
+from lcr_asterisk.notifier.targets import Target
+from lcr_asterisk.notifier.telling import Teller
+from lcr_asterisk.notifier.worker import Worker
+from lcr_asterisk.pbx.secrets import secret
+from lcr_asterisk.reload import LOOK_EVERY, ConfigFile
+from lcr_asterisk.store.calllog import CallLog
+from lcr_asterisk.store.database import Store, open_store
+from lcr_asterisk.store.pages import Pages
+
+log = logging.getLogger(__name__)
+
+BEGIN_WITHIN = 2.0  # seconds for calendars: pages may be waiting for this process to come back
+
+
+async def run_notifier(file: ConfigFile, settings: Settings, say: Callable[[str], None], asked: asyncio.Event) -> None:
+    """Take events, work pages, deliver alerts; until cancelled. Whoever runs next goes on with the same pages.
+
+    `settings` are those in `file`, which is read again when it changes, or whenever `asked` is set. Raises LcrError
+    when it cannot begin.
+    """
+    async with open_store(settings.database.get_secret_value()) as store, AsyncExitStack() as stack:
+        await Notifier(file, settings, store, stack, asked, say).run()
+
+
+class Notifier:
+    """One notifier. `stack` closes what it opens; `say` prints for the operator."""
+
+    _settings: Settings
+    _directory: Directory
+    _feeds: Feeds
+    _deliverer: Deliverer
+
+    def __init__(
+        self,
+        file: ConfigFile,
+        settings: Settings,
+        store: Store,
+        stack: AsyncExitStack,
+        asked: asyncio.Event,
+        say: Callable[[str], None],
+    ) -> None:
+        self._file = file
+        self._settings = settings
+        self._stack = stack
+        self._asked = asked
+        self._say = say
+        self._clock = Clock()
+        self._pages = Pages(store)
+        self._key = secret(file.data, "acknowledge").encode()
+        self._problem: str | None = None
+        teller = Teller(CallLog(store), self._pages, lambda: self._settings, self._key)
+        self._worker = Worker(
+            self._pages, lambda: self._directory, teller.message, self, self._clock.now, self._clock.wall
+        )
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        await self._use(self._settings, None)
+        await self._serve()
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            self._fetching = tasks.create_task(self._feeds.run(), name="calendars")
+            tasks.create_task(self._worker.run(), name="pages")
+            tasks.create_task(self._watch(), name="configuration")
+            self._say(f"ready: takes events at {self._settings.notifier.listen}")
+
+    async def deliver(self, target: Target, message: Message, earlier: str | None = None) -> Decision:
+        """One attempt, by the mail server and the rules that are in force."""
+        return await self._deliverer.deliver(target, message, earlier)
+
+    # -- the configuration ---------------------------------------------------------------------------------------------
+
+    async def _use(self, settings: Settings, before: Settings | None) -> None:
+        feeds = Feeds(self._file.data / "calendars", self._clock.wall)
+        if before is None:
+            await feeds.begin(feeds_of(settings), within=BEGIN_WITHIN)
+        else:
+            await feeds.begin(feeds_of(settings), self._feeds)
+        if before is None or (before.smtp, before.notifier) != (settings.smtp, settings.notifier):
+            allowed = settings.notifier.allow_private
+            # The one before is still used by attempts that are on their way: it is closed at the end.
+            deliverer = Deliverer(self._clock.now, smtp=settings.smtp, allowed=allowed)
+            self._deliverer = await self._stack.enter_async_context(deliverer)
+        self._settings, self._feeds = settings, feeds
+        self._directory = Directory(settings, live_schedules(settings, feeds))
+
+    async def _watch(self) -> None:
+        """Read an edited file as soon as it is saved; a wrong one is refused, and the one before it stays."""
+        before = self._file.loaded
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), LOOK_EVERY)
+            now = self._file.signature()
+            # Seen twice alike: an editor that is still writing gets the time to finish.
+            if self._asked.is_set() or (now != self._file.loaded and now == before):
+                self._asked.clear()
+                await self._reload()
+            before = now
+
+    async def _reload(self) -> None:
+        before = self._settings
+        try:
+            await self._use(await asyncio.to_thread(self._file.load), before)
+        except LcrError as error:
+            self._problem = f"the edited file is refused and the one before it in force: {error}"
+            log.error("The edited configuration is REFUSED; the one before it stays in force. %s", error)
+            return
+        except Exception as defect:  # a defect in reading a file must not end the pages that are worked
+            self._problem = f"the edited file cannot be used: {defect!r}"
+            log.exception("The configuration could not be read")
+            return
+        self._problem = None
+        for line in difference(before, self._settings) or ("nothing has changed",):
+            self._say(f"configuration reloaded: {line}")
+        self._fetching.cancel()
+        self._fetching = self._tasks.create_task(self._feeds.run(), name="calendars")
+
+    # -- HTTP ----------------------------------------------------------------------------------------------------------
+
+    async def _serve(self) -> None:
+        app = make_app(
+            self._open_page,
+            secret(self._file.data, "notifier"),
+            self._clock.wall,
+            {"database": lambda: self._worker.healthy},
+            {
+                "configuration": lambda: self._problem,
+                "calendars": lambda: self._feeds.problems() or None,
+                "behind_seconds": lambda: round(self._worker.delay, 3),
+            },
+        )
+        add_routes(app, self._pages, self._key, self._clock.now, self._name_of, self._worker.look)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        self._stack.push_async_callback(runner.cleanup)
+        listen = self._settings.notifier.listen
+        try:
+            await web.TCPSite(runner, listen.host, listen.port).start()
+        except OSError as error:
+            raise PortTaken(
+                f"Cannot listen on {listen} for events: {error.strerror}.",
+                remedy="Stop the other program, or set notifier.listen to another port.",
+            ) from error
+
+    async def _open_page(self, wanted: Wanted) -> str | None:
+        if wanted.team is None:
+            log.error("call %s: nobody is responsible for it, so there is no page", wanted.cause.call)
+            return None
+        policy = self._directory.policy(wanted.team, wanted.test_person)
+        if policy is None:
+            raise PageError(
+                f"Call {wanted.cause.call} is for the team {wanted.team}, which the configuration does not have.",
+                remedy="Write the team again; the event is tried until then.",
+            )
+        page = await self._pages.report(wanted.cause, policy, self._clock.now())
+        self._worker.look()
+        return page
+
+    def _name_of(self, person: str) -> str:
+        known = self._settings.people.get(person)
+        return known.name if known is not None else person

@@ -1,0 +1,158 @@
+"""The state of a page: in which stage it is, what is on its way to whom, and when something is due.
+
+All of it is immutable; `page.step` is the only place that makes a new one. Deadlines are data: a process that ends and
+another that begins go by the same ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from lcr_asterisk.paging.policy import Cause, Policy, Quiet
+
+
+class Kind(StrEnum):
+    """What is told."""
+
+    OPENED = "opened"
+    JOINED = "joined"  # another call
+    NOTIFIED = "notified"  # to a person: please acknowledge
+    ESCALATED = "escalated"
+    ACKNOWLEDGED = "acknowledged"
+    EXHAUSTED = "exhausted"
+    CLOSED = "closed"
+
+
+class Progress(StrEnum):
+    """How far a delivery is."""
+
+    HELD = "held"  # behind another one
+    WAITING = "waiting"  # to be tried at `until`
+    SENDING = "sending"  # being tried; where nothing is heard until `until`, it is tried again
+    TOLD = "told"  # taken at the other end; or a phone is called
+    LISTENING = "listening"  # in a call, until `until` at the latest
+    QUIET = "quiet"  # passed over in quiet hours
+    STOPPING = "stopping"  # a call that has to end
+    OVER = "over"  # failed, not heeded, or no longer wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message to one person by one way, or to one of the team's places (`person` is None).
+
+    `id` stays the same however often it is tried. `message` is the same for all places that are told the same.
+    `behind` is the delivery before it, `after` the seconds until its turn once that one was tried. `since` is when it
+    was first due. `attempts` counts those that were made.
+    """
+
+    id: str
+    message: str
+    kind: Kind
+    place: str
+    shown: str
+    progress: Progress
+    until: datetime | None
+    since: datetime
+    person: str | None = None
+    name: str = ""
+    level: int = 0
+    cycle: int = 0
+    behind: str | None = None
+    after: float | None = None
+    quiet: tuple[Quiet, ...] = ()
+    call: bool = False
+    attempts: int = 0
+
+    @property
+    def live(self) -> bool:
+        """Whether it may still lead to an acknowledgement, or has been told."""
+        return self.progress not in (Progress.QUIET, Progress.STOPPING, Progress.OVER)
+
+    def quiet_at(self, moment: datetime) -> bool:
+        return any(quiet.start <= moment < quiet.end for quiet in self.quiet)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Who is on call at `level` is asked at `until`, and again until there is an answer."""
+
+    level: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Notifying:
+    """The people of `level` are told; after `until` the next level is, unless somebody is listening just then."""
+
+    level: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Exhausted:
+    """Every level was told, and nobody has acknowledged. It stays open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Somebody has acknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Closed."""
+
+
+Stage = Finding | Notifying | Exhausted | Taken | Done
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything known about one page; computed from its events and from nothing else.
+
+    `calls` are the ids of the calls it is about, `latest` is the last of them; `cycle` counts walks through the policy
+    from 0; `serial` numbers messages and deliveries; `references` pairs places with where the page was told there.
+    `by` is the name of who acknowledged or closed it last.
+    """
+
+    id: str
+    policy: Policy
+    cause: Cause
+    latest: Cause
+    calls: tuple[str, ...]
+    opened_at: datetime
+    stage: Stage
+    cycle: int = 0
+    serial: int = 0
+    deliveries: tuple[Delivery, ...] = ()
+    references: tuple[tuple[str, str], ...] = ()
+    acknowledged_at: datetime | None = None
+    closed_at: datetime | None = None
+    by: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody has acknowledged it."""
+        return isinstance(self.stage, Finding | Notifying | Exhausted)
+
+    def delivery(self, delivery_id: str) -> Delivery | None:
+        return next((delivery for delivery in self.deliveries if delivery.id == delivery_id), None)
+
+    def reference(self, place: str) -> str | None:
+        """Where the page was first told at this place."""
+        return dict(self.references).get(place)
+
+    def deadline(self) -> datetime | None:
+        """The next moment at which TimePassed is due, or None when only an event can move the page."""
+        due = [delivery.until for delivery in self.deliveries if delivery.until is not None]
+        match self.stage:
+            case Finding(until=until):
+                due.append(until)
+            case Notifying(until=until):
+                listening = [one.until for one in self.deliveries if one.progress is Progress.LISTENING and one.until]
+                due.append(max([until, *listening]))
+            case _:
+                pass
+        return min(due, default=None)

@@ -1,0 +1,304 @@
+"""Pages in the database. A page is its events; its row is what others look for: when it is due, and how it stands.
+
+However many notifiers there are, a page takes one event at a time: whoever works it holds the lock of its row (in
+SQLite that of the database) until the event is committed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from lcr_asterisk.errors import LcrError, StoreError
+from lcr_asterisk.paging import events as ev
+from lcr_asterisk.paging.commands import Command
+from lcr_asterisk.paging.page import joins, step
+from lcr_asterisk.paging.policy import Cause, Policy
+from lcr_asterisk.paging.states import Exhausted, Finding, Notifying, Page
+from lcr_asterisk.store.codec import OF_PAGES
+from lcr_asterisk.store.database import Store, unbroken
+from lcr_asterisk.store.rows import PageRow
+from lcr_asterisk.store.tables import page_calls, page_events, pages
+
+log = logging.getLogger(__name__)
+
+SHOWN_CANDIDATES = 5
+LOOK_AGAIN = timedelta(minutes=1)
+"""At a page that cannot be read."""
+
+OPEN_STAGES = tuple(stage.__name__.lower() for stage in (Finding, Notifying, Exhausted))
+
+Report = tuple[str, ev.Event]
+"""A page's id and what happened to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What one round of work led to: commands, each with the page as it is now; and `untaken` reports.
+
+    The latter are of pages that somebody else is working on right now.
+    """
+
+    commands: list[tuple[Page, Command]]
+    untaken: list[Report]
+
+
+@dataclass(slots=True)
+class _Open:
+    """A page in a transaction: its state, how many events it has taken, and those that are new."""
+
+    page: Page | None
+    events: int
+    new: list[tuple[datetime, ev.Event]]
+
+    def take(self, event: ev.Event, now: datetime) -> tuple[Command, ...]:
+        """What changes nothing is not kept."""
+        after, commands = step(self.page, event, now)
+        if after != self.page or commands:
+            self.new.append((now, event))
+        self.page = after
+        return commands
+
+
+class Pages:
+    """The pages of one store. Everything here raises StoreError where the database cannot be used.
+
+    States are kept in memory too, with the number of events they are made of: most pages are not read again.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, tuple[int, Page]] = {}
+
+    # -- moving --------------------------------------------------------------------------------------------------------
+
+    async def report(self, cause: Cause, policy: Policy, now: datetime) -> str:
+        """There is a page about this call from now on, a new one or one that it joins. Its id.
+
+        A call that there is a page about already changes nothing.
+        """
+        return await unbroken(self._report(cause, policy, now))
+
+    async def _report(self, cause: Cause, policy: Policy, now: datetime) -> str:
+        async with self._store.writing() as connection:
+            await self._store.one_at_a_time(connection, f"page {policy.team} {cause.route}")
+            same = sa.select(page_calls.c.page_id).where(page_calls.c.call_id == cause.call)
+            known: str | None = await connection.scalar(same)
+            if known is not None:
+                return known
+            opened = await self._to_join(connection, cause, policy)
+            if opened is None:
+                opened = _Open(None, 0, [])
+                opened.take(ev.PageOpened(cause.call, cause, policy), now)
+            else:
+                opened.take(ev.CallJoined(cause), now)
+            page = await self._save(connection, opened)
+            await connection.execute(sa.insert(page_calls).values(call_id=cause.call, page_id=page.id))
+        self._remember([opened])
+        return page.id
+
+    async def _to_join(self, connection: AsyncConnection, cause: Cause, policy: Policy) -> _Open | None:
+        if policy.test_person is not None:
+            return None
+        same = sa.select(pages).where(
+            pages.c.team == policy.team, pages.c.route == cause.route, pages.c.stage.in_(OPEN_STAGES)
+        )
+        rows = (await connection.execute(same.order_by(pages.c.opened.desc()).with_for_update())).all()
+        for opened in (await self._load(connection, rows)).values():
+            if opened.page is not None and joins(opened.page, policy.team, cause):
+                return opened
+        return None
+
+    async def take(self, page_id: str, event: ev.Event, now: datetime) -> bool:
+        """Let this happen to a page. Whether it changed anything. StoreError: there is no such page."""
+        return await unbroken(self._take(page_id, event, now))
+
+    async def _take(self, page_id: str, event: ev.Event, now: datetime) -> bool:
+        async with self._store.writing() as connection:
+            query = sa.select(pages).where(pages.c.id == page_id).with_for_update()
+            opened = (await self._load(connection, (await connection.execute(query)).all())).get(page_id)
+            if opened is None:
+                raise StoreError(f"There is no page {page_id!r} that can be read.", remedy="`lcr pages` lists them.")
+            opened.take(event, now)
+            await self._save(connection, opened)
+        self._remember([opened])
+        return bool(opened.new)
+
+    async def work(self, reports: Sequence[Report], now: datetime, at_most: int) -> Worked:
+        """Let all of this happen, and time pass for what is due, in one transaction.
+
+        The commands are to be carried out after that; whoever is killed before leaves pages with a deadline.
+        """
+        return await unbroken(self._work(reports, now, at_most))
+
+    async def _work(self, reports: Sequence[Report], now: datetime, at_most: int) -> Worked:
+        by_page: dict[str, list[ev.Event]] = defaultdict(list)
+        for page_id, event in reports:
+            by_page[page_id].append(event)
+        commands: list[tuple[Page, Command]] = []
+        async with self._store.writing() as connection:
+            due = sa.select(pages).where(pages.c.due <= now).order_by(pages.c.due).limit(at_most)
+            told = sa.select(pages).where(pages.c.id.in_(list(by_page)))
+            rows = {
+                row.id: row
+                for query in ((told, due) if by_page else (due,))
+                for row in await connection.execute(query.with_for_update(skip_locked=True))
+            }
+            worked = await self._load(connection, list(rows.values()))
+            for page_id, opened in list(worked.items()):
+                try:
+                    commands += _move(opened, by_page.get(page_id, []), now)
+                except Exception:  # one page must not hold up the others
+                    log.exception("page %s cannot be worked", page_id)
+                    del worked[page_id]
+            await self._save_all(connection, worked.values())
+            for page_id in rows.keys() - worked.keys():
+                await self._look_again(connection, page_id, now)
+        self._remember(worked.values())
+        return Worked(commands, [report for report in reports if report[0] not in rows])
+
+    async def _look_again(self, connection: AsyncConnection, page_id: str, now: datetime) -> None:
+        await connection.execute(sa.update(pages).where(pages.c.id == page_id).values(due=now + LOOK_AGAIN))
+
+    async def unsettled(self) -> list[str]:
+        """The ids of all pages that move on by themselves."""
+        query = sa.select(pages.c.id).where(pages.c.due.is_not(None)).order_by(pages.c.due)
+        async with self._store.reading() as connection:
+            return list(await connection.scalars(query))
+
+    async def next_due(self) -> datetime | None:
+        """When the next page moves on by itself; None where none does."""
+        async with self._store.reading() as connection:
+            due: datetime | None = await connection.scalar(sa.select(sa.func.min(pages.c.due)))
+            return due
+
+    # -- rows ----------------------------------------------------------------------------------------------------------
+
+    async def _load(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[str, _Open]:
+        """The state of these pages, without those that cannot be read, which is logged."""
+        unknown = [row.id for row in rows if self._known.get(row.id, (None,))[0] != row.events]
+        entries: dict[str, list[Row[Any]]] = defaultdict(list)
+        if unknown:
+            query = sa.select(page_events).where(page_events.c.page_id.in_(unknown))
+            for entry in await connection.execute(query.order_by(page_events.c.page_id, page_events.c.seq)):
+                entries[entry.page_id].append(entry)
+        loaded: dict[str, _Open] = {}
+        for row in rows:
+            try:
+                page = _fold(entries[row.id]) if row.id in entries else self._known[row.id][1]
+            except (LcrError, KeyError) as error:
+                log.error("page %s cannot be read: %s", row.id, error)
+            else:
+                loaded[row.id] = _Open(page, row.events, [])
+        return loaded
+
+    async def _save(self, connection: AsyncConnection, opened: _Open) -> Page:
+        await self._save_all(connection, [opened])
+        assert opened.page is not None, "whatever is saved has taken its first event"
+        return opened.page
+
+    async def _save_all(self, connection: AsyncConnection, worked: Iterable[_Open]) -> None:
+        rows, entries = [], []
+        for opened in worked:
+            if opened.new and opened.page is not None:
+                for seq, (at, event) in enumerate(opened.new, opened.events):
+                    kind, payload = OF_PAGES.encode(event)
+                    entries.append({"page_id": opened.page.id, "seq": seq, "at": at, "kind": kind, "payload": payload})
+                rows.append(_row(opened.page, opened.events + len(opened.new)))
+        if rows:
+            await connection.execute(self._store.insert_or_update(pages), rows)
+            await connection.execute(sa.insert(page_events), entries)
+
+    def _remember(self, worked: Iterable[_Open]) -> None:
+        """After the commit. A page that needs nothing more is forgotten here."""
+        for opened in worked:
+            if opened.page is None or opened.page.deadline() is None:
+                self._known.pop(opened.page.id if opened.page is not None else "", None)
+            else:
+                self._known[opened.page.id] = (opened.events + len(opened.new), opened.page)
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    async def listed(self, limit: int, *, only_open: bool = False) -> list[PageRow]:
+        """The newest pages, newest first; with `only_open`, those that nobody has acknowledged."""
+        query = sa.select(pages).order_by(pages.c.opened.desc(), pages.c.id.desc()).limit(limit)
+        if only_open:
+            query = query.where(pages.c.stage.in_(OPEN_STAGES))
+        async with self._store.reading() as connection:
+            return [PageRow(**row._mapping) for row in await connection.execute(query)]
+
+    async def page(self, wanted: str) -> PageRow:
+        """The page with this id, or with the one id that begins or ends like this. StoreError: none, or several."""
+        similar = sa.or_(pages.c.id.startswith(wanted, autoescape=True), pages.c.id.endswith(wanted, autoescape=True))
+        exact_first = sa.case((pages.c.id == wanted, 0), else_=1)
+        query = sa.select(pages).where(similar).order_by(exact_first, pages.c.opened.desc())
+        async with self._store.reading() as connection:
+            rows = (await connection.execute(query.limit(SHOWN_CANDIDATES + 1))).all()
+        if not wanted or not rows:
+            raise StoreError(f"There is no page {wanted!r}.", remedy="`lcr pages` lists them.")
+        if len(rows) > 1 and rows[0].id != wanted:
+            more = " and more" if len(rows) > SHOWN_CANDIDATES else ""
+            candidates = ", ".join(row.id for row in rows[:SHOWN_CANDIDATES])
+            raise StoreError(f"Several pages begin or end with {wanted!r}: {candidates}{more}.")
+        return PageRow(**rows[0]._mapping)
+
+    async def entries(self, page_id: str) -> list[tuple[datetime, ev.Event]]:
+        """What has happened to a page, in order. StoreError, naming the entry, where this version cannot read one."""
+        query = sa.select(page_events).where(page_events.c.page_id == page_id).order_by(page_events.c.seq)
+        async with self._store.reading() as connection:
+            return [_entry(row) for row in await connection.execute(query)]
+
+
+def _move(opened: _Open, events: Iterable[ev.Event], now: datetime) -> list[tuple[Page, Command]]:
+    for event in events:
+        opened.take(event, now)
+    assert opened.page is not None, "a page that was loaded has its first event"
+    due = opened.page.deadline()
+    commands = opened.take(ev.TimePassed(), now) if due is not None and due <= now else ()
+    return [(opened.page, command) for command in commands]
+
+
+def _fold(rows: Iterable[Row[Any]]) -> Page:
+    page: Page | None = None
+    for row in rows:
+        at, event = _entry(row)
+        page, _ = step(page, event, at)
+    if page is None:
+        raise StoreError("It has no events.")
+    return page
+
+
+def _entry(row: Row[Any]) -> tuple[datetime, ev.Event]:
+    return row.at, OF_PAGES.decode(row.page_id, row.seq, row.kind, row.payload)
+
+
+def _row(page: Page, events: int) -> dict[str, Any]:
+    """The fields of its PageRow."""
+    level = page.stage.level + 1 if isinstance(page.stage, Finding | Notifying) else None
+    return dict(
+        id=page.id,
+        team=page.policy.team,
+        team_name=page.policy.team_name,
+        route=page.cause.route,
+        route_name=page.cause.route_name,
+        caller=page.cause.caller,
+        caller_name=page.cause.caller_name,
+        why=page.cause.why,
+        calls=len(page.calls),
+        opened=page.opened_at,
+        stage=type(page.stage).__name__.lower(),
+        level=level,
+        due=page.deadline(),
+        acknowledged=page.acknowledged_at,
+        closed=page.closed_at,
+        by=page.by,
+        events=events,
+    )

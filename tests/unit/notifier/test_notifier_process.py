@@ -1,0 +1,303 @@
+"""`lcr notifier` as a process that can be killed: a page is worked until somebody acknowledges, whatever ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer, unused_port
+
+from lcr_asterisk.notifier import signature
+from lcr_asterisk.pbx.secrets import secret
+from lcr_asterisk.store.database import open_store
+from lcr_asterisk.store.pages import Pages
+from lcr_asterisk.store.rows import PageRow
+
+REPOSITORY = Path(__file__).parents[3]
+CALL = "20261121-090012-k7m3q"
+YAML = """\
+version: 1
+people:
+  alice: {{name: Alice Martin, notify: ["json://127.0.0.1:{port}/alice"]}}
+  bob: {{name: Bob Chen, notify: ["json://127.0.0.1:{port}/bob"]}}
+teams:
+  platform:
+    name: Platform
+    escalation: [{{ring: [alice], for: {seconds}s}}, {{ring: [bob], for: {seconds}s}}]
+    alerts: [{{webhook: "http://127.0.0.1:{port}/team"}}]
+routes:
+  production: {{name: Production, numbers: ["+14155551000"], team: platform}}
+notifier: {{listen: "127.0.0.1:{own}", allow_private: [127.0.0.1]}}
+web: {{public_url: "http://127.0.0.1:{own}"}}
+"""
+
+
+class Outside:
+    """Where alerts go. With `deaf`, the first attempt of each gets no answer, and `on_first` is told."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[str, str, str]] = []  # path, idempotency key, kind
+        self.arrived = asyncio.Condition()
+        self.links: list[str] = []
+        self.unanswered: set[str] = set()
+        self.deaf = False
+        self.on_first: Callable[[], None] = lambda: None
+        self._seen: set[str] = set()
+        app = web.Application()
+        app.router.add_post("/{path:.*}", self._take)
+        self.server = TestServer(app, host="127.0.0.1")
+
+    async def _take(self, request: web.Request) -> web.Response:
+        said = await request.json()
+        key = request.headers.get("webhook-id", request.path)
+        first = key not in self._seen
+        self._seen.add(key)
+        if self.deaf and first:
+            self.unanswered.add(key)
+            self.on_first()
+            await asyncio.Event().wait()
+        async with self.arrived:
+            self.got.append((request.path, key, said["type"] if request.path == "/team" else "told"))
+            self.arrived.notify_all()
+        if link := said.get("data", {}).get("acknowledge_url"):
+            self.links.append(link)
+        return web.Response()
+
+    def told(self, path: str) -> list[str]:
+        """The kinds of what arrived there, in order, repetitions left out."""
+        return [kind for _, kind in dict.fromkeys((key, kind) for at, key, kind in self.got if at == path)]
+
+
+class System:
+    """A data directory, a notifier that comes and goes, and what is outside."""
+
+    def __init__(self, directory: Path, outside: Outside, seconds: float) -> None:
+        self.outside = outside
+        self.data = directory / "data"
+        self.config = directory / "lcr.yaml"
+        self.port = unused_port()
+        self.config.write_text(YAML.format(port=outside.server.port, own=self.port, seconds=seconds))
+        self._environ = {**os.environ, "LCR_DATA": str(self.data), "LCR_CONFIG": str(self.config)}
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "lcr_asterisk", "notifier"),
+            stdout=asyncio.subprocess.PIPE,
+            cwd=REPOSITORY,
+            env=self._environ,
+        )
+        assert "ready" in await self.says()
+
+    async def says(self) -> str:
+        """The next line that it prints."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        async with asyncio.timeout(60):
+            return (await self._process.stdout.readline()).decode().rstrip("\n")
+
+    def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(number)
+
+    @property
+    def dead(self) -> bool:
+        assert self._process is not None
+        return self._process.returncode is not None
+
+    async def gone(self) -> int | None:
+        assert self._process is not None
+        await self._process.communicate()
+        return self._process.returncode
+
+    async def lcr(self, *arguments: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "lcr_asterisk", *arguments),
+            stdout=asyncio.subprocess.PIPE,
+            cwd=REPOSITORY,
+            env=self._environ,
+        )
+        out, _ = await process.communicate()
+        assert process.returncode == 0
+        return out.decode()
+
+    async def reports(self, kind: str = "voicemail.received", call: str = CALL) -> None:
+        """The engine does, until the notifier has taken it."""
+        row = {"id": call, "route": "production", "route_name": "Production", "team": "platform"}
+        row |= {"caller": "+15551234567", "caller_name": "ACME"}
+        event = {"type": kind, "timestamp": datetime.now(UTC).isoformat(), "data": {"call": row}}
+        body = json.dumps(event).encode()
+        async with aiohttp.ClientSession() as session:
+            headers = signature.headers(secret(self.data, "notifier"), f"{call}.{kind}", datetime.now(UTC), body)
+            async with session.post(f"http://127.0.0.1:{self.port}/v1/events", data=body, headers=headers) as answer:
+                assert answer.status == 200, await answer.text()
+
+    @asynccontextmanager
+    async def pages(self) -> AsyncIterator[Pages]:
+        async with open_store(f"sqlite+aiosqlite:///{self.data / 'lcr.db'}") as store:
+            yield Pages(store)
+
+    async def until(self, right: Callable[[PageRow], bool]) -> PageRow:
+        async with self.pages() as pages, asyncio.timeout(60):
+            while not right(row := await pages.page(CALL)):  # noqa: ASYNC110 - a database tells nobody
+                await asyncio.sleep(0.01)
+            return row
+
+    async def takes_a_step(self, seen: set[object]) -> bool:
+        """Wait for a step of the page that is not among those `seen`; False where nothing more will happen."""
+        async with self.pages() as pages, asyncio.timeout(60):
+            while True:
+                row = await pages.page(CALL)
+                last = (await pages.entries(CALL))[-1][1]
+                step = (row.stage, row.level, type(last).__name__, getattr(last, "delivery", None))
+                if row.due is None or step not in seen:
+                    seen.add(step)
+                    return row.due is not None
+                await asyncio.sleep(0.01)
+
+    async def until_told(self, path: str, kind: str) -> None:
+        async with asyncio.timeout(60), self.outside.arrived:
+            await self.outside.arrived.wait_for(lambda: kind in self.outside.told(path))
+
+
+@asynccontextmanager
+async def running(directory: Path, seconds: float = 600) -> AsyncIterator[System]:
+    outside = Outside()
+    async with outside.server:
+        system = System(directory, outside, seconds)
+        try:
+            await system.start()
+            yield system
+        finally:
+            system.kill()
+            await system.gone()
+
+
+async def test_a_message_is_told_until_somebody_acknowledges_and_then_to_nobody_else(tmp_path: Path) -> None:
+    async with running(tmp_path) as system:
+        await system.reports()
+        await system.until_told("/alice", "told")
+        assert system.outside.told("/team") == ["page.opened"]
+        assert "open, level 1" in await system.lcr("pages")
+        said = await system.lcr("pages", "ack", CALL[-5:], "--by", "alice")
+        assert said == f"Page {CALL} is acknowledged by Alice Martin; nobody else is told of it.\n"
+        await system.until_told("/team", "page.acknowledged")
+        story = await system.lcr("pages", "show", CALL)
+        assert "opened: a message from ACME (+15551234567) for Production" in story
+        assert "Alice Martin by Apprise (json): delivered" in story
+        assert "acknowledged by Alice Martin (command line)" in story
+        assert await system.lcr("pages", "close", CALL) == f"Page {CALL} is closed.\n"
+        await system.until_told("/team", "page.closed")
+        assert system.outside.told("/bob") == []
+
+
+async def test_without_an_acknowledgement_the_next_level_is_told_and_at_last_the_team_loudly(tmp_path: Path) -> None:
+    async with running(tmp_path, seconds=1) as system:
+        await system.reports("call.missed")
+        await system.until_told("/team", "page.exhausted")
+        await system.until_told("/bob", "told")
+        assert system.outside.told("/team") == ["page.opened", "page.escalated", "page.exhausted"]
+        assert len(system.outside.told("/alice")) == len(system.outside.told("/bob")) == 1
+        assert "NOBODY ACKNOWLEDGED" in await system.lcr("pages", "--open")
+
+
+async def test_calls_about_the_same_join_one_page(tmp_path: Path) -> None:
+    async with running(tmp_path) as system:
+        await system.reports()
+        await system.reports()
+        await system.reports("call.missed", "20261121-090042-abcde")
+        await system.until_told("/team", "call.missed")
+        (page,) = json.loads(await system.lcr("pages", "--json"))
+        assert page["calls"] == 2
+
+
+async def test_a_link_acknowledges_once_and_only_by_its_button(tmp_path: Path) -> None:
+    async with running(tmp_path) as system:
+        await system.reports()
+        await system.until_told("/team", "page.opened")
+        (link,) = system.outside.links
+        async with aiohttp.ClientSession() as session:
+            async with session.get(link) as answer:
+                assert answer.status == 200
+                assert "Acknowledge this page?" in await answer.text()
+            assert (await system.until(lambda row: True)).acknowledged is None
+            async with session.post(link) as answer:
+                assert (answer.status, "Thank you" in await answer.text()) == (200, True)
+            assert (await system.until(lambda row: row.acknowledged is not None)).by == "somebody of the team"
+            async with session.post(link) as answer:
+                assert "was here before you" in await answer.text()
+            async with session.get(link) as answer:
+                assert "was here before you" in await answer.text()
+            async with session.post(link[:-3]) as answer:
+                assert answer.status == 403
+        await system.until_told("/team", "page.acknowledged")
+
+
+async def test_an_edited_configuration_is_in_force_for_the_next_page(tmp_path: Path) -> None:
+    async with running(tmp_path) as system:
+        await system.reports()
+        system.config.write_text(system.config.read_text().replace("ring: [alice]", "ring: [bob]"))
+        assert await system.says() == "configuration reloaded: route production: level 1 now rings bob"
+        await system.lcr("pages", "close", CALL)
+        await system.reports("call.missed", "20261121-102030-abcde")
+        await system.until_told("/bob", "told")
+
+
+async def test_it_ends_in_order_when_asked_to(tmp_path: Path) -> None:
+    async with running(tmp_path) as system:
+        await system.reports()
+        system.kill(signal.SIGTERM)
+        assert await system.gone() == 0
+
+
+def only_repeated_with_the_same_key(outside: Outside) -> None:
+    keys: dict[str, set[str]] = {}
+    for path, key, kind in outside.got:
+        if path == "/team":
+            keys.setdefault(kind, set()).add(key)
+    assert all(len(of_kind) == 1 for of_kind in keys.values()), keys
+
+
+@pytest.mark.timeout(300)
+async def test_killed_after_each_step_of_a_page_it_goes_on_and_every_alert_arrives(tmp_path: Path) -> None:
+    """The process is killed as soon as a step is committed that was not there before, until nothing more happens."""
+    async with running(tmp_path, seconds=1) as system:
+        await system.reports()
+        kills, seen = 0, set[object]()
+        while await system.takes_a_step(seen):
+            system.kill()
+            await system.gone()
+            kills += 1
+            await system.start()
+        assert kills >= 5
+        assert system.outside.told("/team") == ["page.opened", "page.escalated", "page.exhausted"]
+        assert system.outside.told("/alice") == system.outside.told("/bob") == ["told"]
+        only_repeated_with_the_same_key(system.outside)
+
+
+@pytest.mark.timeout(300)
+async def test_killed_during_each_delivery_it_delivers_again_with_the_same_key(tmp_path: Path) -> None:
+    async with running(tmp_path, seconds=1) as system:
+        outside = system.outside
+        outside.deaf, outside.on_first = True, system.kill
+        await system.reports()
+        kills = 0
+        while (await system.until(lambda row: row.due is None or system.dead)).due is not None:
+            await system.gone()
+            kills += 1
+            await system.start()
+        assert kills >= 3
+        assert outside.unanswered == {key for _, key, _ in outside.got}
+        assert outside.told("/team") == ["page.opened", "page.escalated", "page.exhausted"]
+        assert outside.told("/alice") == outside.told("/bob") == ["told"]
+        only_repeated_with_the_same_key(outside)
