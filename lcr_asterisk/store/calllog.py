@@ -154,13 +154,13 @@ class CallLog:
         """The call with exactly this id, if there is one."""
         async with self._store.reading() as connection:
             row = (await connection.execute(sa.select(calls).where(calls.c.id == call_id))).one_or_none()
-        return call_row(row) if row is not None else None
+        return read_call(row) if row is not None else None
 
     async def callbacks(self, call_id: str) -> list[CallRow]:
         """The calls in which the caller of this one was called back, oldest first."""
         query = sa.select(calls).where(calls.c.callback_of == call_id).order_by(calls.c.started, calls.c.id)
         async with self._store.reading() as connection:
-            return [call_row(row) for row in await connection.execute(query)]
+            return [read_call(row) for row in await connection.execute(query)]
 
     async def entries(self, call_id: str) -> list[JournalEntry]:
         """A call's journal in order. StoreError, naming the entry, where this version cannot read one."""
