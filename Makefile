@@ -9,7 +9,7 @@ help:
 	@echo "make test    set everything up and pass the tests: rules, real SIP calls, layers, types"
 	@echo "make run     start Asterisk and the call engine with ./lcr.yaml"
 	@echo "make lint    ruff, mypy --strict, import-linter"
-	@echo "make bench   measure: on-call look-ups, reading YAML, calls against plain Dial() on the same Asterisk"
+	@echo "make bench   measure: on-call look-ups, reading YAML, 1 000 pages, calls against plain Dial() on the same Asterisk"
 	@echo "make setup   only set up"
 
 setup:
@@ -35,4 +35,5 @@ lint: setup
 bench: setup
 	@$(BIN)/python -m bench.oncall
 	@$(BIN)/python -m bench.config
+	@$(BIN)/python -m bench.pages
 	@$(BIN)/python -m bench

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -32,18 +33,23 @@ from lcr_asterisk.calls.driver import CallDriver
 from lcr_asterisk.calls.execute import Executor
 from lcr_asterisk.calls.freed import FreedResponders
 from lcr_asterisk.calls.keeper import RecordingKeeper
+from lcr_asterisk.calls.pagecalls import PageCalls
+from lcr_asterisk.calls.pagenews import PageNews
 from lcr_asterisk.calls.plans import PlanBook
 from lcr_asterisk.calls.registry import CallRegistry
 from lcr_asterisk.calls.resume import Resumption, fold
 from lcr_asterisk.calls.switchboard import Switchboard
 from lcr_asterisk.calls.testmode import TestModeWatch
 from lcr_asterisk.calls.transcripts import Transcripts
+from lcr_asterisk.calls.trunk_watch import TrunkWatch
 from lcr_asterisk.config.settings import Settings
 from lcr_asterisk.errors import AudioError, IllegalEvent, LcrError, PortTaken
-from lcr_asterisk.notifier import service
+from lcr_asterisk.notifier import hearing, service
 from lcr_asterisk.notifier.acknowledging import add_routes
 from lcr_asterisk.notifier.forwarding import Forwarder
+from lcr_asterisk.notifier.outbox_watch import OutboxWatch
 from lcr_asterisk.pbx.secrets import secret
+from lcr_asterisk.pbx.spec import watcher
 from lcr_asterisk.reload import ConfigFile, InForce, LiveConfig
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.database import Store, open_store
@@ -51,13 +57,12 @@ from lcr_asterisk.store.journal import JournalWriter
 from lcr_asterisk.store.outbox import Outbox
 from lcr_asterisk.store.pages import Pages
 from lcr_asterisk.store.testmodes import TestModes
-from lcr_asterisk.web.api import add_api
+from lcr_asterisk.web.api import API_TOKEN, add_api
 from lcr_asterisk.web.health import make_app
 
 log = logging.getLogger(__name__)
 story_log = logging.getLogger("lcr.story")
 
-API_TOKEN = "api"  # noqa: S105 - the name of the secret by which a command may ask the engine for something
 BEGIN_WITHIN = 2.0  # seconds for calendars: callers may be waiting for this engine to come back
 
 
@@ -125,7 +130,10 @@ class Engine:
         self._calls = CallLog(store)
         self._pages = Pages(store)
         self._acknowledge_key = secret(data, "acknowledge").encode()
-        self._forwarder = Forwarder(Outbox(store), notifier_url(settings), secret(data, "notifier"), clock.now)
+        self._forwarder = Forwarder(
+            Outbox(store), notifier_url(settings), secret(data, "notifier"), clock.now, clock.wall
+        )
+        self._outbox = OutboxWatch(Outbox(store), clock.now)
         self._test_modes = TestModeWatch(TestModes(store), clock.wall)
         self._clock = clock
         self._fetching: asyncio.Task[None] | None = None
@@ -144,6 +152,7 @@ class Engine:
             on_connected=self._on_connected,
             on_disconnected=self._on_disconnected,
         )
+        self._trunk = TrunkWatch(self._ari.call, watcher(settings.trunk.endpoint), settings.trunk.endpoint)
         recordings = data / "recordings"
         self._room = Room((asterisk.spool, recordings), lambda: self._config.in_force.settings.recordings.min_free)
         self._keeper = RecordingKeeper(
@@ -179,6 +188,16 @@ class Engine:
         self._resumption = Resumption(
             self._ari, self._registry, self._switchboard, self._caretaker, self._recording_over
         )
+        self._page_news = PageNews(self._pages, self._registry, clock, self._spawn)
+        self._page_calls = PageCalls(
+            self._pages,
+            self._calls,
+            self._registry,
+            clock,
+            lambda: config.in_force.book,
+            self._new_driver,
+            lambda: self._ari.connected and self._ready.is_set(),
+        )
         self._callbacks = Callbacks(
             self._calls,
             self._registry,
@@ -203,6 +222,7 @@ class Engine:
             stack.callback(outer.create_task(self._journal.run(), name="journal").cancel)
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
+                await self._page_news.tell_again(self._calls)
                 tasks.create_task(self._ari.run(), name="ari")
                 tasks.create_task(self._away.watch(self._clock.now), name="away-messages")
                 tasks.create_task(self._keeper.watch(self._live), name="spool")
@@ -211,6 +231,8 @@ class Engine:
                 self._take(self._config.in_force)
                 self._spawn(self._test_modes.watch(), "test-modes")
                 self._spawn(self._forwarder.run(), "outbox")
+                self._spawn(self._outbox.watch(), "outbox-age")
+                self._spawn(self._trunk.watch(), "trunk")
                 await self._ready.wait()
                 say(f"ready: {_numbers(self._settings)}")
 
@@ -241,6 +263,7 @@ class Engine:
         for line in narrate(before, event, after, commands):
             story_log.info("%s: %s", after.id, line, extra={"call": after.id})
         self._freed.look(before, after)
+        self._page_news.look(after)
         if any(isinstance(command, RecordTalk) for command in commands):
             self._unfinished.discard(after.id)  # it is written to again, until another end of it is reported
         if after.over and after.id in self._unfinished:
@@ -278,12 +301,16 @@ class Engine:
             "configuration": lambda: self._config.problem,
             "calendars": lambda: self._config.in_force.feeds.problems() or None,
             "notifier": lambda: self._forwarder.problem,
+            "outbox": self._outbox.detail,
+            "trunk": lambda: {True: "online", False: "offline", None: None}[self._trunk.online],
+            "disk": lambda: {"free_bytes": self._room.free},
             "test_mode": lambda: {mode.route: mode.person for mode in self._test_modes.active} or None,
         }
         app = make_app(checks, details, lambda: len(self._registry))
-        add_api(app, self._api_token, self._callbacks.begin)
+        add_api(app, self._api_token, self._callbacks.begin, self._page_calls)
         # People's browsers reach the engine; the notifier finds in the database what was acknowledged here.
         add_routes(app, self._pages, self._acknowledge_key, self._clock.now, self._name_of, lambda: None)
+        hearing.add_routes(app, self._calls, self._acknowledge_key, self._clock.now, self._zone_of)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -313,6 +340,7 @@ class Engine:
         before = self._live()
         await self._resumption.run()
         self._ready.set()
+        await self._page_calls.look_again()
         # What a call that has just ended recorded is reported by Asterisk when it has written the last of it.
         await self._keeper.sweep(before | self._live())
 
@@ -328,6 +356,10 @@ class Engine:
     def _name_of(self, person: str) -> str:
         known = self._config.in_force.settings.people.get(person)
         return known.name if known is not None else person
+
+    def _zone_of(self, team: str | None) -> tzinfo:
+        settings = self._config.in_force.settings
+        return settings.zone_for(team=team if team in settings.teams else None) or UTC
 
     def _hang_up(self, channel: str) -> None:
         self._ari.send(requests.hangup(channel))

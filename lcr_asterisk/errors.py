@@ -15,6 +15,9 @@ both and exits with `exit_code`; anything outside this tree is a defect and keep
     ├── StoreError               the database cannot be used
     ├── CallbackRefused          a caller cannot be called back
     │   └── NoSuchCall           there is no such call in the log
+    ├── PageCallRefused          somebody cannot be called about a page just now
+    │   ├── NoSuchPageCall       there is no such page, delivery or call
+    │   └── NobodyToCall         there is no such person, or no phone, in the configuration in force
     ├── EngineAway               the engine cannot be asked: it does not run, or not here
     ├── IllegalEvent             the call flow was told something impossible
     ├── PageError                a page cannot be opened
@@ -104,6 +107,22 @@ class CallbackRefused(LcrError):
 
 class NoSuchCall(CallbackRefused):
     """There is no call of this id in the log."""
+
+
+class PageCallRefused(LcrError):
+    """Somebody cannot be called about a page now; it may be asked again after so many `seconds`."""
+
+    def __init__(self, message: str, *, seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class NoSuchPageCall(PageCallRefused):
+    """There is no such page, delivery or call, nor will there be one: there is no use in asking again."""
+
+
+class NobodyToCall(PageCallRefused):
+    """The configuration in force has no such person, or no phone of theirs; an edited one may be about to come."""
 
 
 class EngineAway(LcrError):

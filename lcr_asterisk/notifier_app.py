@@ -7,15 +7,18 @@ import contextlib
 import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from datetime import UTC, tzinfo
 
 from aiohttp import web
+from pydantic import SecretStr
 
 from lcr_asterisk.calendars.feeds import Feeds
 from lcr_asterisk.calendars.sources import feeds_of, live_schedules
 from lcr_asterisk.calls.clock import Clock
-from lcr_asterisk.config.difference import difference
+from lcr_asterisk.config.difference import difference, restart_needed
 from lcr_asterisk.config.settings import Settings
 from lcr_asterisk.errors import LcrError, PageError, PortTaken
+from lcr_asterisk.notifier import hearing
 from lcr_asterisk.notifier.acknowledging import add_routes
 from lcr_asterisk.notifier.decisions import Decision
 from lcr_asterisk.notifier.delivery import Deliverer
@@ -23,28 +26,46 @@ from lcr_asterisk.notifier.directory import Directory
 from lcr_asterisk.notifier.inbox import Wanted
 from lcr_asterisk.notifier.messages import Message
 from lcr_asterisk.notifier.service import make_app
-from lcr_asterisk.notifier.targets import Target
+from lcr_asterisk.notifier.system import judging
+from lcr_asterisk.notifier.system.looking import Looker
+from lcr_asterisk.notifier.system.watch import LOOK_EVERY as TROUBLES_EVERY
+from lcr_asterisk.notifier.system.watch import SystemWatch
+from lcr_asterisk.notifier.targets import Target, identity, of_alert
+from lcr_asterisk.notifier.targets.voice import Engine
 from lcr_asterisk.notifier.telling import Teller
 from lcr_asterisk.notifier.worker import Worker
+from lcr_asterisk.paging.policy import Policy
+from lcr_asterisk.paging.trouble import Limits
 from lcr_asterisk.pbx.secrets import secret
 from lcr_asterisk.reload import LOOK_EVERY, ConfigFile
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.database import Store, open_store
+from lcr_asterisk.store.outbox import Outbox
 from lcr_asterisk.store.pages import Pages
+from lcr_asterisk.store.troubles import Troubles
+from lcr_asterisk.web.api import API_TOKEN, PREFIX
 
 log = logging.getLogger(__name__)
 
 BEGIN_WITHIN = 2.0  # seconds for calendars: pages may be waiting for this process to come back
 
 
-async def run_notifier(file: ConfigFile, settings: Settings, say: Callable[[str], None], asked: asyncio.Event) -> None:
+async def run_notifier(
+    file: ConfigFile,
+    settings: Settings,
+    say: Callable[[str], None],
+    asked: asyncio.Event,
+    limits: Callable[[str], Limits] = judging.limits,
+    look_every: float = TROUBLES_EVERY,
+) -> None:
     """Take events, work pages, deliver alerts; until cancelled. Whoever runs next goes on with the same pages.
 
-    `settings` are those in `file`, which is read again when it changes, or whenever `asked` is set. Raises LcrError
-    when it cannot begin.
+    `settings` are those in `file`, which is read again when it changes, or whenever `asked` is set. `limits` of a
+    trouble of the hotline itself say when operators hear of it, which is looked at every so many seconds. Raises
+    LcrError when it cannot begin.
     """
     async with open_store(settings.database.get_secret_value()) as store, AsyncExitStack() as stack:
-        await Notifier(file, settings, store, stack, asked, say).run()
+        await Notifier(file, settings, store, stack, asked, say, limits, look_every).run()
 
 
 class Notifier:
@@ -63,6 +84,8 @@ class Notifier:
         stack: AsyncExitStack,
         asked: asyncio.Event,
         say: Callable[[str], None],
+        limits: Callable[[str], Limits],
+        look_every: float,
     ) -> None:
         self._file = file
         self._settings = settings
@@ -72,10 +95,31 @@ class Notifier:
         self._clock = Clock()
         self._pages = Pages(store)
         self._key = secret(file.data, "acknowledge").encode()
+        self._token = secret(file.data, API_TOKEN)
         self._problem: str | None = None
-        teller = Teller(CallLog(store), self._pages, lambda: self._settings, self._key)
+        self._calls = CallLog(store)
+        teller = Teller(self._calls, self._pages, lambda: self._settings, self._key)
         self._worker = Worker(
             self._pages, lambda: self._directory, teller.message, self, self._clock.now, self._clock.wall
+        )
+        looker = Looker(
+            Outbox(store),
+            file.data,
+            lambda: self._settings,
+            lambda: live_schedules(self._settings, self._feeds),
+            self._clock.now,
+            self._clock.wall,
+            lambda: self._problem,
+        )
+        self._system = SystemWatch(
+            Troubles(store),
+            looker.look,
+            lambda: {identity(target): target for target in map(of_alert, self._settings.operators)},
+            self,
+            self._clock.now,
+            lambda: self._settings.zone_for() or UTC,
+            limits,
+            look_every,
         )
 
     async def run(self) -> None:
@@ -86,12 +130,17 @@ class Notifier:
             self._tasks = tasks
             self._fetching = tasks.create_task(self._feeds.run(), name="calendars")
             tasks.create_task(self._worker.run(), name="pages")
+            tasks.create_task(self._system.run(), name="system")
             tasks.create_task(self._watch(), name="configuration")
             self._say(f"ready: takes events at {self._settings.notifier.listen}")
 
     async def deliver(self, target: Target, message: Message, earlier: str | None = None) -> Decision:
         """One attempt, by the mail server and the rules that are in force."""
         return await self._deliverer.deliver(target, message, earlier)
+
+    async def stop_call(self, page: str, delivery: str) -> bool:
+        """Have the engine end a call about a page. Whether there is none (any more)."""
+        return await self._deliverer.stop_call(page, delivery)
 
     # -- the configuration ---------------------------------------------------------------------------------------------
 
@@ -101,10 +150,17 @@ class Notifier:
             await feeds.begin(feeds_of(settings), within=BEGIN_WITHIN)
         else:
             await feeds.begin(feeds_of(settings), self._feeds)
-        if before is None or (before.smtp, before.notifier) != (settings.smtp, settings.notifier):
+        if before is None or _way_out(before) != _way_out(settings):
             allowed = settings.notifier.allow_private
+            engine = Engine(f"http://{settings.web.listen.from_here}{PREFIX}", SecretStr(self._token))
             # The one before is still used by attempts that are on their way: it is closed at the end.
-            deliverer = Deliverer(self._clock.now, smtp=settings.smtp, allowed=allowed)
+            deliverer = Deliverer(
+                self._clock.wall,
+                smtp=settings.smtp,
+                engine=engine,
+                allowed=allowed,
+                slack_api=settings.notifier.slack_api,
+            )
             self._deliverer = await self._stack.enter_async_context(deliverer)
         self._settings, self._feeds = settings, feeds
         self._directory = Directory(settings, live_schedules(settings, feeds))
@@ -125,7 +181,8 @@ class Notifier:
     async def _reload(self) -> None:
         before = self._settings
         try:
-            await self._use(await asyncio.to_thread(self._file.load), before)
+            edited = await asyncio.to_thread(self._file.load)
+            await self._use(_as_engine_listens(edited, before), before)
         except LcrError as error:
             self._problem = f"the edited file is refused and the one before it in force: {error}"
             log.error("The edited configuration is REFUSED; the one before it stays in force. %s", error)
@@ -135,8 +192,10 @@ class Notifier:
             log.exception("The configuration could not be read")
             return
         self._problem = None
-        for line in difference(before, self._settings) or ("nothing has changed",):
+        for line in difference(before, edited) or ("nothing has changed",):
             self._say(f"configuration reloaded: {line}")
+        for line in restart_needed(before, edited):
+            log.warning("%s", line)
         self._fetching.cancel()
         self._fetching = self._tasks.create_task(self._feeds.run(), name="calendars")
 
@@ -155,6 +214,7 @@ class Notifier:
             },
         )
         add_routes(app, self._pages, self._key, self._clock.now, self._name_of, self._worker.look)
+        hearing.add_routes(app, self._calls, self._key, self._clock.now, self._zone_of)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
@@ -173,14 +233,40 @@ class Notifier:
             return None
         policy = self._directory.policy(wanted.team, wanted.test_person)
         if policy is None:
-            raise PageError(
-                f"Call {wanted.cause.call} is for the team {wanted.team}, which the configuration does not have.",
-                remedy="Write the team again; the event is tried until then.",
-            )
+            policy = self._without_its_team(wanted, wanted.team)
         page = await self._pages.report(wanted.cause, policy, self._clock.now())
         self._worker.look()
         return page
 
+    def _without_its_team(self, wanted: Wanted, team: str) -> Policy:
+        """Somebody has to take care of the call, though its team was removed or renamed meanwhile."""
+        route = wanted.cause.route
+        gone = f"Call {wanted.cause.call} is for the team {team}, which the configuration does not have"
+        policy = self._directory.policy_instead(team, route, wanted.test_person)
+        if policy is None:
+            raise PageError(
+                f"{gone}, nor one for its route {route}.",
+                remedy=f"Write the team {team} again, a team for the route {route}, or operators; "
+                "the event is tried until then.",
+            )
+        who = f"the team {policy.team}" if policy.team != team else "operators"
+        log.error("%s; %s are told of it instead", gone, who)
+        return policy
+
     def _name_of(self, person: str) -> str:
         known = self._settings.people.get(person)
         return known.name if known is not None else person
+
+    def _zone_of(self, team: str | None) -> tzinfo:
+        return self._settings.zone_for(team=team if team in self._settings.teams else None) or UTC
+
+
+def _way_out(settings: Settings) -> object:
+    """What attempts to deliver go by."""
+    return settings.smtp, settings.notifier
+
+
+def _as_engine_listens(edited: Settings, before: Settings) -> Settings:
+    """The engine keeps its address until it is restarted, so the one that it began with stays in force here too."""
+    web = edited.web.model_copy(update={"listen": before.web.listen})
+    return edited.model_copy(update={"web": web})

@@ -30,7 +30,7 @@ async def own_spec(settings: Settings, data: Path, say: Callable[[str], None]) -
         auth = (
             Login(trunk.user, password.get_secret_value()) if trunk.user is not None and password is not None else None
         )
-        peer = Trunk(Address(trunk.host, trunk.port), trunk.endpoint, auth, trunk.register_, trunk.match)
+        peer = Trunk(Address(trunk.host, trunk.port), trunk.endpoint, auth, trunk.register_, trunk.match, trunk.watch)
     http = settings.asterisk.address
     return system_spec(
         data,

@@ -341,6 +341,11 @@ def hear_only(app: str, events: Sequence[str]) -> Request:
     return Request("PUT", _path("applications", app, "eventFilter"), body={"allowed": allowed})
 
 
+def get_endpoint(technology: str, name: str) -> Request:
+    """Replies with its `state`: "online" or "offline". NotFound where Asterisk has no such endpoint."""
+    return Request("GET", _path("endpoints", technology, name))
+
+
 def ping() -> Request:
     return Request("GET", "asterisk/ping")
 

@@ -35,6 +35,11 @@ class Room:
         self._free = 0
 
     @property
+    def free(self) -> int:
+        """The bytes that were free when it was last measured, on the fuller of the disks."""
+        return self._free
+
+    @property
     def enough(self) -> bool:
         """Whether a recording may begin."""
         return self._free >= self._floor()

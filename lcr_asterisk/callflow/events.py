@@ -121,6 +121,57 @@ class CallbackAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class PageCall:
+    """What a page call is about: this `delivery` of that page; `of` is the call for which somebody is wanted.
+
+    The responder's phones ring for so many seconds (`ring`). Who answers hears the parts of `tell`, the last of them
+    over and over, for `listens` seconds at the most. `thanks` is for who acknowledges, `passed` for who passes it on;
+    `settled` says that it is taken care of already, `not_noted` that an acknowledgement could not be written down.
+    `callback` is how the caller of that call is called back; None where they cannot be.
+    """
+
+    page: str
+    delivery: str
+    of: str
+    ring: float
+    listens: float
+    tell: tuple[Prompt, ...]
+    thanks: Prompt
+    passed: Prompt
+    settled: Prompt
+    not_noted: Prompt
+    callback: Callback | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageCallAsked:
+    """This responder shall be called about a page; always a page call's first event. The rest is as in CallbackAsked.
+
+    `caller` is whose call the page is about.
+    """
+
+    call: str
+    channel: str
+    caller: Caller
+    dialled: str
+    plan: RoutePlan
+    responder: Responder
+    page: PageCall
+
+
+@dataclass(frozen=True, slots=True)
+class PageNoted:
+    """That the responder takes care of the page is written down; not `ours` where somebody else was quicker."""
+
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettled:
+    """Nobody needs to be told of the page any more: it was acknowledged elsewhere, or closed."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimePassed:
     """The moment that `Call.deadline()` named has come."""
 
@@ -311,6 +362,9 @@ class Resumed:
 Event = (
     CallArrived
     | CallbackAsked
+    | PageCallAsked
+    | PageNoted
+    | PageSettled
     | TimePassed
     | PromptEnded
     | CallerPressed

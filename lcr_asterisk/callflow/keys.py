@@ -2,6 +2,8 @@
 
 TOOK_IT = "1"
 PASSED_ON = "2"
+CALL_BACK = "3"  # of who is told of a page: I take care of it, and call the caller back
+AGAIN = "5"
 TO_VOICEMAIL = "*"
 MESSAGE_OVER = "#"
 KEEP_IT = ("1", "#")

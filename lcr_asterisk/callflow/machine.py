@@ -38,6 +38,10 @@ The rules:
     first, within a fresh `max_wait`, without those who talked), or ends the call. Who keys something else keys it to
     the caller. A talk goes on as long as the caller and one responder are there; when the last responder leaves while
     phones ring for one to join, the caller waits for those.
+16. A page call begins like a call back: who answers hears what the page is about, and presses 1 to take care of it, 2
+    to pass it on, 3 to take care of it and call the caller back, 5 to hear it again. They hear that it is theirs when
+    that is written down. Nobody listens for longer than the page waits for it; it ends at once where somebody else
+    takes care of the page.
 """
 
 from __future__ import annotations
@@ -60,6 +64,7 @@ from lcr_asterisk.callflow.stages import (
     legs,
     levels,
     menus,
+    paged,
     resume,
     talk,
     voicemail,
@@ -72,7 +77,7 @@ from lcr_asterisk.errors import IllegalEvent
 def step(call: Call | None, event: ev.Event, now: datetime) -> tuple[Call, tuple[do.Command, ...]]:
     """The next state of a call and what to do about it.
 
-    `call` is None for the first event, which is CallArrived, or CallbackAsked where it is we who call.
+    `call` is None for the first event: CallArrived, or where it is we who call, CallbackAsked or PageCallAsked.
 
     `now` is an aware UTC time, never earlier than the one before. Raises IllegalEvent for what cannot happen.
     """
@@ -85,6 +90,9 @@ def step(call: Call | None, event: ev.Event, now: datetime) -> tuple[Call, tuple
     elif isinstance(event, ev.CallbackAsked):
         turn = Turn(_new_callback(event, now), now)
         callback.summon(turn, event.responder)
+    elif isinstance(event, ev.PageCallAsked):
+        turn = Turn(_new_page_call(event, now), now)
+        paged.call(turn, event.responder)
     else:
         raise IllegalEvent(f"{type(event).__name__} for a call that has not arrived")
     ending.settle(turn)
@@ -120,9 +128,25 @@ def _new_callback(event: ev.CallbackAsked, now: datetime) -> Call:
     )
 
 
+def _new_page_call(event: ev.PageCallAsked, now: datetime) -> Call:
+    return Call(
+        id=event.call,
+        channel=event.channel,
+        caller=event.caller,
+        dialled=event.dialled,
+        plan=event.plan,
+        arrived_at=now,
+        stage=st.BeingTold(now),
+        wait_until=None,
+        caller_present=False,
+        team=event.plan.team,
+        page=event.page,
+    )
+
+
 def _take(turn: Turn, event: ev.Event) -> None:
     match event:
-        case ev.CallArrived() | ev.CallbackAsked():
+        case ev.CallArrived() | ev.CallbackAsked() | ev.PageCallAsked():
             raise IllegalEvent(f"{turn.call.id}: arrived twice")
         case _ if turn.call.over:
             pass  # late
@@ -138,7 +162,7 @@ def _take(turn: Turn, event: ev.Event) -> None:
             arrival.pin_accepted(turn, label)
         case ev.PinWrong():
             arrival.pin_wrong(turn)
-        case ev.CallerHungUp() if turn.call.callback is not None:
+        case ev.CallerHungUp() if turn.call.outgoing:
             callback.caller_left(turn)
         case ev.CallerHungUp():
             leaving.caller_left(turn)
@@ -154,10 +178,18 @@ def _take(turn: Turn, event: ev.Event) -> None:
             levels.freed(turn, person)
         case ev.LegRang(leg=leg_id):
             turn.known_leg(leg_id)
+        case ev.PageNoted(ours=ours):
+            paged.noted(turn, ours)
+        case ev.PageSettled():
+            paged.settled(turn)
+        case ev.LegAnswered(leg=leg_id) if isinstance(turn.call.stage, st.BeingTold):
+            paged.answered(turn, turn.known_leg(leg_id))
         case ev.LegAnswered(leg=leg_id):
             legs.answered(turn, turn.known_leg(leg_id))
         case ev.LegPressed(leg=leg_id, digit=digit) if isinstance(turn.call.stage, st.Summoning):
             callback.pressed(turn, turn.known_leg(leg_id), digit)
+        case ev.LegPressed(leg=leg_id, digit=digit) if isinstance(turn.call.stage, st.BeingTold):
+            paged.pressed(turn, turn.known_leg(leg_id), digit)
         case ev.LegPressed(leg=leg_id, digit=digit) if isinstance(turn.call.stage, st.Talking):
             in_call.pressed(turn, turn.call.stage, turn.known_leg(leg_id), digit)
         case ev.CodeAbandoned(leg=leg_id):
@@ -208,6 +240,7 @@ def _time_passed(turn: Turn) -> None:
     if isinstance(turn.call.stage, st.Ringing):
         levels.ask_for_the_freed(turn, turn.call.stage)
     callback.end_if_nobody(turn)
+    paged.end_if_nobody(turn)
     in_call.end_if_nobody(turn)
     if isinstance(turn.call.stage, st.Talking):
         in_call.time_passed(turn, turn.call.stage)
@@ -232,6 +265,10 @@ def _time_passed(turn: Turn) -> None:
             talk.connect_failed(turn, turn.known_leg(leg_id))
         case st.Summoning():
             callback.ring_time_over(turn)
+        case st.BeingTold():
+            paged.ring_time_over(turn)
+        case st.Acknowledging() as stage:
+            paged.not_noted(turn, stage)
         case st.CallingBack() as stage:
             callback.out_of_time(turn, stage)
         case st.Recording():
@@ -252,6 +289,9 @@ def _time_passed(turn: Turn) -> None:
 
 def _prompt_ended(turn: Turn, playback: str, failed: bool) -> None:
     for leg in turn.call.legs:
+        if leg.playback == playback and isinstance(turn.call.stage, st.BeingTold):
+            paged.part_ended(turn, leg, failed)
+            return
         if leg.playback == playback:
             legs.prompt_ended(turn, leg, failed)
             return
@@ -320,6 +360,8 @@ def _leg_ended(turn: Turn, leg: Leg, end: LegEnd, detail: str) -> None:
             levels.leg_over(turn, leg)
         case st.Summoning():
             callback.leg_over(turn, leg)
+        case st.BeingTold():
+            paged.leg_over(turn, leg)
         case st.CallingBack(leg=chosen) if chosen == leg.id:
             callback.responder_left(turn)
         case st.Connecting(leg=chosen, level=level) if chosen == leg.id:

@@ -9,7 +9,8 @@ from enum import StrEnum
 class Result(StrEnum):
     CONNECTED = "connected"  # someone took the call
     VOICEMAIL = "voicemail"  # a message was kept
-    UNANSWERED = "unanswered"  # told that nobody is available; of a call back: one of the two was not reached
+    ACKNOWLEDGED = "acknowledged"  # a page call: who was called takes care of it, and was not connected to the caller
+    UNANSWERED = "unanswered"  # told that nobody is available; where we call: who was called is not reached, or passes
     ABANDONED = "abandoned"  # the caller hung up first
     REFUSED = "refused"  # inactive or unknown number, or a caller who is not let through
     FAILED = "failed"  # something broke; the reason names it
@@ -39,14 +40,17 @@ class Reason(StrEnum):
     NO_MESSAGE = "no_message"
     MESSAGE_LOST = "message_lost"
     NO_ROOM = "no_room"  # for a message: the disk is full
-    RESPONDER_NOT_REACHED = "responder_not_reached"  # a call back: the responder's phones were not answered
-    RESPONDER_PASSED = "responder_passed"  # a call back: the responder would rather not
+    RESPONDER_NOT_REACHED = "responder_not_reached"  # where we call: the responder's phones were not answered
+    RESPONDER_PASSED = "responder_passed"  # where we call: the responder would rather not
     RESPONDER_LEFT = "responder_left"  # a call back: the responder hung up while the caller's phone rang
     CALLER_BUSY = "caller_busy"
     CALLER_REJECTED = "caller_rejected"
     CALLER_NO_ANSWER = "caller_no_answer"
     CALLER_DEAD_NUMBER = "caller_dead_number"
     CALLER_NOT_REACHED = "caller_not_reached"  # a call back: for any other cause; the caller's leg tells it
+    NOT_ACKNOWLEDGED = "not_acknowledged"  # a page call: the responder answered and pressed nothing that decides
+    SETTLED = "settled"  # a page call: meanwhile the page was acknowledged elsewhere, or closed
+    NOT_NOTED = "not_noted"  # a page call: the acknowledgement could not be written down while the responder waited
     ENGINE_AWAY = "engine_away"
     INTERNAL_ERROR = "internal_error"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from lcr_asterisk.callflow.events import Callback, Caller, LegEnd, Phone, Skipped
+from lcr_asterisk.callflow.events import Callback, Caller, LegEnd, PageCall, Phone, Skipped
 from lcr_asterisk.callflow.outcome import Outcome, Reason
 from lcr_asterisk.callflow.plan import Menu, Prompt, RoutePlan
 
@@ -31,7 +31,8 @@ class Leg:
 
     `until` is when this leg's own stage is over: confirm, a parting message, or its share of the level's time where
     the person's phones ring one after the other; while they talk, the end of a pause in a code that they key
-    (`keyed`). `then` are the phones still to be rung after this one. `joined_at` is when the two began to talk.
+    (`keyed`). `then` are the phones still to be rung after this one. `joined_at` is when the two began to talk. Of
+    what is told of a page, `part` plays, counted from 0.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Leg:
     language: str | None = None
     keyed: str = ""
     joined_at: datetime | None = None
+    part: int = 0
 
     @property
     def live(self) -> bool:
@@ -200,6 +202,26 @@ class Summoning:
 
 
 @dataclass(frozen=True, slots=True)
+class BeingTold:
+    """A page call: the responder's phones ring until `until`; who has answered is told, on that leg's own deadline."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledging:
+    """The responder on `leg` takes care of the page, which is being written down; then, maybe, the caller is called.
+
+    When that takes longer than a moment they hear hold music (`holding`).
+    """
+
+    leg: str
+    until: datetime
+    calls_back: bool
+    holding: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CallingBack:
     """`leg` wants the caller called back, and hears hold music; the caller's phone rings, or is being bridged."""
 
@@ -292,6 +314,8 @@ Stage = (
     | Talking
     | HandingOver
     | Summoning
+    | BeingTold
+    | Acknowledging
     | CallingBack
     | Apologising
     | VoicemailGreeting
@@ -325,6 +349,8 @@ class Call:
     message's id; `reason` is the last turning point, from which the outcome is made. A call back has a `callback`, and
     a `caller_leg` from when the caller is called: their `channel` does not exist before. Who is connected may hand the
     caller over: `handed_over` tells of the last time, and `connected_at` is then None until somebody has them again.
+    A page call has a `page`, `acknowledged` is the leg whose person takes care of it, and it has a `callback` once they
+    want to call back.
     """
 
     id: str
@@ -355,6 +381,8 @@ class Call:
     callback: Callback | None = None
     caller_leg: Leg | None = None
     handed_over: HandedOver | None = None
+    page: PageCall | None = None
+    acknowledged: str | None = None
 
     @property
     def over(self) -> bool:
@@ -374,6 +402,16 @@ class Call:
     def summons(self) -> Callback | None:
         """What responders are rung for now, where it is to call back, and not for a caller who waits."""
         return self.callback if isinstance(self.stage, Summoning) else None
+
+    @property
+    def outgoing(self) -> bool:
+        """Whether it is we who called: nobody called us and waits."""
+        return self.callback is not None or self.page is not None
+
+    @property
+    def about(self) -> str | None:
+        """The earlier call that it is about, where it is we who called."""
+        return self.page.of if self.page is not None else self.callback.of if self.callback is not None else None
 
     @property
     def caller_rings(self) -> bool:

@@ -48,6 +48,12 @@ ENDED = {
     LegEnd.LOST: "the line to {} was lost while the engine was away",
 }
 
+PAGE_KEYS = {
+    keys.TOOK_IT: "to take care of it",
+    keys.CALL_BACK: "to take care of it and call back",
+    keys.AGAIN: "to hear it again",
+}
+
 NOBODY = {
     Reason.NO_ANSWER: "no answer from anyone",
     Reason.NO_ONE_ON_CALL: "nobody is on call",
@@ -84,6 +90,9 @@ REASONS = {
     Reason.CALLER_NO_ANSWER: "the caller did not answer",
     Reason.CALLER_DEAD_NUMBER: "the caller's number does not exist",
     Reason.CALLER_NOT_REACHED: "the caller could not be reached",
+    Reason.NOT_ACKNOWLEDGED: "not acknowledged",
+    Reason.SETTLED: "no longer needed",
+    Reason.NOT_NOTED: "could not be noted in time",
     Reason.ENGINE_AWAY: "engine away",
     Reason.INTERNAL_ERROR: "internal error",
 }
@@ -131,7 +140,7 @@ def story(entries: Iterable[Entry]) -> list[StoryLine]:
 def narrate(before: Call | None, event: ev.Event, after: Call, commands: Sequence[do.Command]) -> list[str]:
     """What one step of the machine means to people: no line, or several. Texts from outside are made printable."""
     if before is None:
-        lines = [_arrival(after)] if after.callback is None else _callback(after, after.callback)
+        lines = _beginning(after) if after.outgoing else [_arrival(after)]
     elif before.over:
         return []
     else:
@@ -146,6 +155,8 @@ def outcome_words(result: Result, reason: Reason) -> str:
     """An outcome as people say it: "connected", "voicemail, nobody answered", "hung up in the menu"."""
     why = REASONS[reason]
     match result:
+        case Result.ACKNOWLEDGED:
+            return "acknowledged" if reason is Reason.TAKEN else f"acknowledged, {why}"
         case Result.CONNECTED:
             return "connected" if reason is Reason.TAKEN else f"connected, {why}"
         case Result.UNANSWERED:
@@ -194,14 +205,17 @@ def _arrival(call: Call) -> str:
     return to if call.plan.test_person is None else f"{to}, test mode: goes to {printable(call.plan.test_name)}"
 
 
-def _callback(call: Call, callback: ev.Callback) -> list[str]:
-    """Who calls whom back; of phones that ring in order, the first."""
+def _beginning(call: Call) -> list[str]:
+    """Of a call that is ours: what it is about, and whose phones ring; of phones that ring in order, the first."""
     phones: dict[str, list[str]] = {}
     for leg in call.legs:
         phones.setdefault(printable(leg.name), []).append(printable(leg.phone.shown))
     rung = [f"rang {name} ({_and(shown)})" for name, shown in phones.items()]
     caller = caller_words(call.caller.number, call.caller.name)
-    return [f"call back to {caller} for call {callback.of} ({printable(call.plan.name)})", *rung]
+    route = printable(call.plan.name)
+    if call.page is not None:
+        return [f"about page {call.page.page}: call {call.about} of {caller} ({route})", *rung]
+    return [f"call back to {caller} for call {call.about} ({route})", *rung]
 
 
 # -- what the event itself says --------------------------------------------------------------------------------------
@@ -249,6 +263,10 @@ def _event(before: Call, event: ev.Event, after: Call) -> list[str]:
         case ev.LegPressed(leg=leg_id, digit=digit):
             screened = [leg for leg in _legs(before, leg_id) if leg.answered_at and leg.stage is not LegStage.CHOSEN]
             return [_leg_pressed(after, leg, printable(digit)) for leg in screened]
+        case ev.PageNoted(ours=ours) if isinstance(before.stage, st.Acknowledging):
+            return ["the page is acknowledged" if ours else "somebody else had acknowledged the page"]
+        case ev.PageSettled() if before.stage != after.stage:
+            return ["the page is taken care of elsewhere"]
         case ev.Connected(leg=leg_id) if before.connected_at is not None:
             now = [leg for leg in _legs(after, leg_id) if leg.joined_at is not None]
             return [f"{_who(after, leg)} joined" for leg in now if leg not in before.legs]
@@ -268,7 +286,7 @@ def _event(before: Call, event: ev.Event, after: Call) -> list[str]:
         case ev.CommandFailed(command=command, detail=detail):
             return [f"Asterisk could not carry out {command}{_detail(detail)}"]
         case ev.HandedToDialplan(detail=detail):
-            safe_way = "the dialplan's own voicemail" if before.callback is None else "the call back is over"
+            safe_way = "the call is over" if before.outgoing else "the dialplan's own voicemail"
             return [f"a defect here{_detail(detail)} → {safe_way}"]
         case ev.Resumed():
             gone = not event.caller_present and before.caller_present
@@ -374,6 +392,8 @@ def _answered(after: Call, leg: Leg) -> str:
 
 def _leg_pressed(after: Call, leg: Leg, digit: str) -> str:
     pressed = f"{_who(after, leg)} pressed {digit}"
+    if after.page is not None and digit in PAGE_KEYS:
+        pressed += f" {PAGE_KEYS[digit]}"
     now = after.leg(leg.id)
     if digit == keys.TOOK_IT and (now is None or now.stage is not LegStage.CHOSEN):
         return f"{pressed}, too late"
@@ -389,7 +409,7 @@ def _released(before: Call, event: ev.Event, after: Call) -> list[str]:
     for leg in before.legs:
         now = after.leg(leg.id)
         if leg.stage in UNDECIDED and now is not None and now.stage not in UNDECIDED and now.end is not None:
-            fate = _fate(event, leg, now, now.end)
+            fate = _fate(event, type(before.stage), leg, now, now.end)
             if fate:
                 fates.setdefault(fate, []).append(_who(after, leg))
     return [fate.format(_and(names)) for fate, names in fates.items()]
@@ -402,12 +422,14 @@ def _next_phones(before: Call, event: ev.Event, after: Call) -> list[str]:
     return [f"rang {printable(leg.name)} ({printable(leg.phone.shown)}) next" for leg in after.legs[len(before.legs) :]]
 
 
-def _fate(event: ev.Event, leg: Leg, now: Leg, end: LegEnd) -> str:
+def _fate(event: ev.Event, stage: type[st.Stage], leg: Leg, now: Leg, end: LegEnd) -> str:
     """A phrase with a place for who it befell, or nothing where another line says it."""
     detail = _detail(now.detail).replace("{", "(").replace("}", ")")
     if leg.stage is LegStage.CHOSEN:
         if isinstance(event, ev.LegEnded) and leg.joined_at is not None and now.ended_at is not None:
             return "{} hung up after " + duration(leg.joined_at, now.ended_at) + " of talk"
+        if isinstance(event, ev.LegEnded) and stage is st.Acknowledging:
+            return "{} hung up"
         if isinstance(event, ev.LegEnded):
             return "{} was gone before the connection stood"
         return ENDED[end] if end is LegEnd.LOST else ""
@@ -486,7 +508,8 @@ def _commands(after: Call, commands: Sequence[do.Command]) -> list[str]:
 
 def _outcome(call: Call, outcome: Outcome) -> str:
     words = outcome_words(outcome.result, outcome.reason)
-    return words.replace("connected", f"connected to {_winner(call)}", 1)
+    by = {Result.CONNECTED: f"connected to {_winner(call)}", Result.ACKNOWLEDGED: f"acknowledged by {_winner(call)}"}
+    return words.replace(outcome.result, by.get(outcome.result, outcome.result), 1)
 
 
 def _winner(call: Call) -> str:

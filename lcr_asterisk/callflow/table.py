@@ -89,6 +89,9 @@ def _walk() -> Cells:
     asked = ev.CallbackAsked("call", "channel", CALLER, _PLAIN.number, _PLAIN, _ALICE, _CALLBACK)
     call, _ = step(None, asked, BEGAN)
     note("", asked, type(call.stage).__name__, call, BEGAN)
+    paged = ev.PageCallAsked("call", "channel", CALLER, _PLAIN.number, _PLAIN, _ALICE, _PAGE)
+    call, _ = step(None, paged, BEGAN)
+    note("", paged, type(call.stage).__name__, call, BEGAN)
     while waiting:
         call, now = waiting.pop()
         for event in _events(call):
@@ -118,6 +121,7 @@ def _shape(call: Call, later: Mapping[int, int]) -> object:
         legs,
         call.caller_present,
         call.callback is None,
+        call.page is None,
         call.caller_rings,
         call.unproven,
         call.cycle,
@@ -144,6 +148,7 @@ def _events(call: Call) -> Iterator[ev.Event]:
     yield from (ev.CallerPressed(digit) for digit in "129*#")
     yield from (ev.PinKeyed(), ev.PinAccepted("Acme"), ev.PinWrong(), ev.CallerHungUp())
     yield from (ev.CallerAnswered(), ev.CallerNotReached(ev.LegEnd.BUSY))
+    yield from (ev.PageNoted(ours=True), ev.PageNoted(ours=False), ev.PageSettled())
     if isinstance(call.stage, st.Finding):
         level = call.stage.level
         yield from (ev.RespondersFound(level, ()), ev.RespondersFound(level, (_ALICE, _BOB), (_CAROL_BUSY,)))
@@ -155,6 +160,7 @@ def _events(call: Call) -> Iterator[ev.Event]:
     for leg in call.legs:
         yield from (ev.LegPressed(leg.id, "*"), ev.LegPressed(leg.id, "9"), ev.CodeAbandoned(leg.id))
         yield from (ev.LegRang(leg.id), ev.LegAnswered(leg.id), ev.LegPressed(leg.id, "1"), ev.LegPressed(leg.id, "2"))
+        yield from (ev.LegPressed(leg.id, "3"), ev.LegPressed(leg.id, "5"))
         yield from (ev.LegEnded(leg.id, ev.LegEnd.BUSY), ev.Connected(leg.id), ev.ConnectFailed(leg.id, ""))
     yield from (ev.NoRoom(), ev.MessageRecorded(0.0), ev.MessageRecorded(9.0))
     yield from (ev.MessageKept("message"), ev.MessageLost(""))
@@ -191,6 +197,19 @@ _CAROL = ev.Responder("carol", "Carol", (ev.Phone("PJSIP/carol", "sip:carol"),))
 _CAROL_BUSY = ev.Skipped("carol", "Carol", ev.SkipReason.BUSY)
 _CALLBACK = ev.Callback(
     "before", ev.Phone("PJSIP/+15551234567@trunk", CALLER.number), 9.0, _prompt("ask"), _prompt("failed")
+)
+_PAGE = ev.PageCall(
+    "page",
+    "delivery",
+    "before",
+    9.0,
+    60.0,
+    (_prompt("page"), _prompt("choice")),
+    _prompt("thanks"),
+    _prompt("passed"),
+    _prompt("settled"),
+    _prompt("not_noted"),
+    _CALLBACK,
 )
 _GOAL = HandOver("1", "team", _prompt("handing_over"))
 _KEYS = InCallKeys(True, (), True, _prompt("nobody_joins"), _prompt("handed_over"))

@@ -51,12 +51,13 @@ class Callbacks:
             raise NoSuchCall(f"There is no call {of!r} in the log.")
         if not self._ready():
             raise AriDisconnected("The engine is not connected to Asterisk.")
+        if row.ended is None:
+            raise CallbackRefused("That call is not over yet.")
         book = self._book()
-        route = _route_of(row, book.settings)
-        number = _number_of(row, route, book.settings)
+        route, number = whom_to_call(row, book.settings)
         self._check_free(number, person, book.settings)
         call_id = ids.new_call_id(self._clock.now())
-        plan = book.callback_plan(route.id, _hotline_number(row, route, book.settings), row.team)
+        plan = book.callback_plan(route.id, hotline_number(row.dialled, route, book.settings), row.team)
         responder, callback = book.callback(of, route.id, number, person)
         driver = self._new_driver(call_id, book)
         channel, caller = ids.caller(call_id), Caller(number, row.caller_name)
@@ -78,6 +79,15 @@ class Callbacks:
             raise CallbackRefused(f"{who.name} is on another call.")
 
 
+def whom_to_call(row: CallRow, settings: Settings) -> tuple[RouteSettings, str]:
+    """The route as which the caller of this call can be called back, and their number in E.164.
+
+    Raises CallbackRefused where they cannot be.
+    """
+    route = _route_of(row, settings)
+    return route, _number_of(row, route, settings)
+
+
 def _route_of(row: CallRow, settings: Settings) -> RouteSettings:
     route = settings.routes.get(row.route)
     if route is None:
@@ -89,8 +99,6 @@ def _route_of(row: CallRow, settings: Settings) -> RouteSettings:
 
 def _number_of(row: CallRow, route: RouteSettings, settings: Settings) -> str:
     """The caller's number in E.164: never anything that the network does not know as a number."""
-    if row.ended is None:
-        raise CallbackRefused("That call is not over yet.")
     if not any(character.isdigit() for character in row.caller):  # trunks write "anonymous", or nothing
         raise CallbackRefused("The caller of that call hid their number.")
     number = caller_number(row.caller, route.region or settings.defaults.region)
@@ -103,7 +111,7 @@ def _number_of(row: CallRow, route: RouteSettings, settings: Settings) -> str:
     return number
 
 
-def _hotline_number(row: CallRow, route: RouteSettings, settings: Settings) -> str:
+def hotline_number(number: str, route: RouteSettings, settings: Settings) -> str:
     """The number that the caller dialled, where the route still has it."""
-    dialled = caller_number(row.dialled, route.region or settings.defaults.region)
+    dialled = caller_number(number, route.region or settings.defaults.region)
     return dialled if dialled in route.numbers else route.numbers[0]

@@ -33,7 +33,7 @@ Failure = Callable[[BaseException], ev.Event | None]
 END_COMES_WITHIN = 1.0  # seconds, of a channel that is gone already
 LEG_CONTEXT = "lcr-leg"  # the dialplan context in which an answered leg waits for this program
 SAFE_WAY = "lcr-away"  # the dialplan context that takes a message without this program
-CALL_BACK = "Call back"  # what a responder's phone shows before the route's name
+CALL_BACK, PAGE = "Call back", "Page"  # what a responder's phone shows before the route's name
 REFUSED = "lcr-refused"  # the dialplan context that turns a caller away without answering: ARI can only say 403
 
 
@@ -169,9 +169,9 @@ class Executor:
         name = call.plan.shown_caller_id[0]
         if call.label is not None:
             name = f"{displayable(call.label)} · {name}"
-        if call.summons is not None:
-            name = f"{CALL_BACK} · {name}"
-        originator = call.channel if call.summons is None else None
+        if call.outgoing:
+            name = f"{PAGE if call.callback is None else CALL_BACK} · {name}"
+        originator = None if call.outgoing else call.channel
         self._dial(
             driver,
             command.phone,

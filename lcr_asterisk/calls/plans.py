@@ -34,6 +34,7 @@ from lcr_asterisk.callflow.plan import (
     combine,
 )
 from lcr_asterisk.calls.admission import caller_number, needs_pin, refusal
+from lcr_asterisk.calls.pagewords import PageWords, prepare_page_words
 from lcr_asterisk.config.phones import Number, Softphone
 from lcr_asterisk.config.settings import (
     NOTHING,
@@ -89,6 +90,7 @@ class PlanBook:
         unknown: RoutePlan,
         whispers: Mapping[tuple[str, str, str], WhisperParts],
         callbacks: Mapping[tuple[str, str], CallbackParts],
+        page_words: Mapping[str, PageWords],
         spellings: Mapping[str, Spelling],
         music: Mapping[str, Path],
         schedules: Mapping[str, Schedule],
@@ -99,6 +101,7 @@ class PlanBook:
         self._unknown = unknown
         self._whispers = whispers
         self._callbacks = callbacks
+        self._page_words = page_words
         self._spellings = spellings
         self.schedules = schedules
 
@@ -140,15 +143,40 @@ class PlanBook:
             plan, number=number, team=team, refusal=None, pin=None, labels=(), shown_caller_id=shown, in_call=None
         )
 
+    def page_plan(self, route: str, name: str, number: str, team: str) -> RoutePlan:
+        """What happens to a call about a page of this team, which shows this name and number.
+
+        A page outlives its route, by this id: what is played to nobody but callers is then another one's.
+        """
+        known = route if route in self._plans else next(iter(self._plans))
+        plan = replace(self.callback_plan(known, number, None), id=route, name=name, team=team)
+        return replace(plan, shown_caller_id=(displayable(name), number))
+
     def callback(self, of: str, route: str, number: str, person: str) -> tuple[Responder, Callback]:
         """Who shall call this number (E.164) back, for a call of this route, and what they hear."""
-        who, settings = self.settings.people[person], self.settings
-        language = who.language or settings.routes[route].language or settings.defaults.language
+        language = self.language(person, route)
         parts = self._callbacks[route, language]
         ask = combine("callback", (parts.before, *spell_number(number, self._spellings[language]), parts.after))
-        return self._responder(person), Callback(
-            of, self._phone(Number(number)), settings.defaults.ring, ask, parts.failed
+        return self.responder(person), Callback(
+            of, self._phone(Number(number)), self.settings.defaults.ring, ask, parts.failed
         )
+
+    def language(self, person: str, route: str) -> str:
+        """In which language this person hears of a call of this route, which may have been edited away."""
+        known = self.settings.routes.get(route)
+        own = self.settings.people[person].language
+        return own or (known.language if known is not None else None) or self.settings.defaults.language
+
+    def page_words(self, language: str) -> PageWords:
+        """What is said of pages in one of the languages that are spoken here."""
+        return self._page_words[language]
+
+    def who_called(self, number: str, label: str | None, route: str, language: str) -> tuple[Prompt, ...]:
+        """How a caller is named to a responder of this language: as they are known by their PIN, and by number."""
+        plan = self._plans.get(route)
+        label_words = plan.label_in(label, language) if plan is not None else None
+        spelled = spell_number(number, self._spellings[language])
+        return spelled if label_words is None else (label_words, *spelled)
 
     def _tester(self, person: str | None, route: RouteSettings) -> str | None:
         """Who gets the calls of a route in test mode: nobody any more who has been edited away, or has no phone."""
@@ -184,7 +212,7 @@ class PlanBook:
             elif picked.person in busy:
                 skipped.append(Skipped(picked.person, person.name, SkipReason.BUSY))
             else:
-                responders.append(self._responder(picked.person, picked.schedule))
+                responders.append(self.responder(picked.person, picked.schedule))
         return RespondersFound(level, tuple(responders), tuple(skipped), picks.empty)
 
     def someone_on_call(self, at: datetime) -> bool:
@@ -203,7 +231,8 @@ class PlanBook:
             return None
         return pick(known.escalation[level].ring, self.schedules, at)
 
-    def _responder(self, id_: str, schedule: str | None = None) -> Responder:
+    def responder(self, id_: str, schedule: str | None = None) -> Responder:
+        """Somebody of the configuration, with their phones; `schedule` is the one in which they are on call."""
         person = self.settings.people[id_]
         phones = tuple(self._phone(phone) for phone in person.phones)
         in_order = person.ring_phones is RingPhones.IN_ORDER and len(phones) > 1
@@ -250,6 +279,14 @@ def languages_of(route: RouteSettings, settings: Settings) -> tuple[str, tuple[s
     return own, tuple(dict.fromkeys(language for language in spoken if language != own))
 
 
+def _spoken(settings: Settings) -> tuple[str, ...]:
+    """Every language in which somebody may be told of something."""
+    of_routes = (route.language for route in settings.routes.values())
+    of_people = (person.language for person in settings.people.values())
+    spoken = (settings.defaults.language, *of_routes, *of_people)
+    return tuple(dict.fromkeys(language for language in spoken if language is not None))
+
+
 class _BookMaker:
     """Makes what is heard in one language; `speaking` another makes the same in another."""
 
@@ -272,6 +309,13 @@ class _BookMaker:
         whispers: dict[tuple[str, str, str], WhisperParts] = {}
         callbacks: dict[tuple[str, str], CallbackParts] = {}
         spellings: dict[str, Spelling] = {}
+        page_words: dict[str, PageWords] = {}
+        teams = {id_: team.name for id_, team in self._settings.teams.items()}
+        for language in _spoken(self._settings):
+            spellings[language] = await prepare_spelling(self._library, self._catalogue, language, self._progress)
+            page_words[language] = await prepare_page_words(
+                self._library, self._catalogue, language, teams, self._progress
+            )
         for route_id, route in self._settings.routes.items():
             own, others = languages_of(route, self._settings)
             in_own = self.speaking(own)
@@ -281,13 +325,11 @@ class _BookMaker:
             plan = await in_own._plan(route)
             plans[route_id] = plan
             for language in (own, *others):
-                if language not in spellings:
-                    spelling = await prepare_spelling(self._library, self._catalogue, language, self._progress)
-                    spellings[language] = spelling
                 callbacks[route_id, language] = await self.speaking(language)._callback_parts(route)
                 for team in plan.teams:
                     whispers[route_id, team.id, language] = await self.speaking(language)._whisper_parts(route, team)
-        return PlanBook(self._settings, plans, await self._unknown(), whispers, callbacks, spellings, music, schedules)
+        unknown = await self._unknown()
+        return PlanBook(self._settings, plans, unknown, whispers, callbacks, page_words, spellings, music, schedules)
 
     async def _music(self, hold: MessageSettings, route: RouteSettings) -> Path:
         """A directory with the route's own hold music, its ringing, or a text that is said over and over."""

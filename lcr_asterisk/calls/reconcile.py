@@ -42,13 +42,13 @@ def reconcile(
         live = tuple(leg.id for leg in call.legs if leg.live and leg.id in by_id)
         legs.update(live)
         talk = members.get(ids.talk(call.id), frozenset())
-        if call.callback is not None:  # rung by us, and not in the application before they answer
+        if call.outgoing:  # rung by us, and not in the application before they answer
             present = call.channel in by_id
         resumed[call.id] = Resumed(
             caller_present=present,
             legs=tuple((leg, _can_hear(by_id[leg])) for leg in live),
             bridged=tuple(leg for leg in live if leg in talk and call.channel in talk),
-            caller_answered=call.callback is None or (present and _can_hear(by_id[call.channel])),
+            caller_answered=not call.outgoing or (present and _can_hear(by_id[call.channel])),
         )
     not_known = {
         bridge: inside & by_id.keys()

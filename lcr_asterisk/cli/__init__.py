@@ -9,6 +9,7 @@ import click
 from lcr_asterisk.cli.asterisk import asterisk_group
 from lcr_asterisk.cli.calls import calls
 from lcr_asterisk.cli.configuration import config_group
+from lcr_asterisk.cli.health import health
 from lcr_asterisk.cli.notifier import notifier
 from lcr_asterisk.cli.notify import notify_group
 from lcr_asterisk.cli.oncall import oncall
@@ -45,6 +46,7 @@ def lcr() -> None:
 COMMANDS = (
     run,
     notifier,
+    health,
     demo,
     config_group,
     oncall,

@@ -8,16 +8,13 @@ from typing import Any
 
 import aiohttp
 
-from lcr_asterisk.app import API_TOKEN
 from lcr_asterisk.cli.base import data_directory
 from lcr_asterisk.config.settings import Settings
-from lcr_asterisk.config.values import Listen
 from lcr_asterisk.errors import CallbackRefused, EngineAway, NoSuchCall
 from lcr_asterisk.pbx.secrets import secret
-from lcr_asterisk.web.api import PREFIX
+from lcr_asterisk.web.api import API_TOKEN, PREFIX
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
-EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where the engine listens on all of them
 REFUSALS = {404: NoSuchCall, 409: CallbackRefused}
 
 
@@ -26,8 +23,7 @@ async def ask_engine(settings: Settings, path: str, body: Mapping[str, str]) -> 
 
     Raises EngineAway, and NoSuchCall or CallbackRefused with the engine's own words.
     """
-    at = settings.web.listen
-    address = Listen(EVERY_ADDRESS.get(at.host, at.host), at.port)
+    address = settings.web.listen.from_here
     headers = {"Authorization": f"Bearer {secret(data_directory(), API_TOKEN)}"}
     try:
         async with (

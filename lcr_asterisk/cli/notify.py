@@ -8,13 +8,18 @@ import sys
 from pathlib import Path
 
 import click
+from pydantic import SecretStr
 
 from lcr_asterisk.calls.clock import Clock
-from lcr_asterisk.cli.base import CONFIG, JSON, load_settings, run_async, say
+from lcr_asterisk.cli.base import CONFIG, JSON, data_directory, load_settings, run_async, say
 from lcr_asterisk.config.problems import suggest
+from lcr_asterisk.config.settings import Settings
 from lcr_asterisk.errors import UsageError
 from lcr_asterisk.notifier import trial
 from lcr_asterisk.notifier.delivery import Deliverer
+from lcr_asterisk.notifier.targets.voice import Engine, Voice
+from lcr_asterisk.pbx.secrets import secret
+from lcr_asterisk.web.api import API_TOKEN, PREFIX
 
 
 @click.group("notify")
@@ -29,7 +34,7 @@ def notify_group() -> None:
 def test(who: str, config: Path, as_json: bool) -> None:
     """Send a real test message on each way of a person, or to each place of a team, and print what each answers.
 
-    Nobody is called. Exit code 1 where one was not delivered, or where there is none.
+    Nobody is called: of voice, it says whether the engine could. Exit code 1 where one does not work, or there is none.
     """
     settings = load_settings(config)
     clock = Clock()
@@ -46,9 +51,13 @@ def test(who: str, config: Path, as_json: bool) -> None:
 
     async def work() -> None:
         allowed = settings.notifier.allow_private
-        async with Deliverer(clock.wall, smtp=settings.smtp, allowed=allowed) as deliverer:
+        engine = _engine(settings) if any(isinstance(one, Voice) for targets, _ in wanted for one in targets) else None
+        slack_api = settings.notifier.slack_api
+        async with Deliverer(
+            clock.wall, smtp=settings.smtp, engine=engine, allowed=allowed, slack_api=slack_api
+        ) as deliverer:
             for targets, message in wanted:
-                answers.extend(await trial.send(deliverer, targets, message))
+                answers.extend(await trial.send(deliverer, settings, targets, message))
 
     finished = run_async(work)
     if as_json:
@@ -59,7 +68,18 @@ def test(who: str, config: Path, as_json: bool) -> None:
         )
     else:
         for answer in answers:
-            say(f"{answer.target}: {'delivered' if answer.why is None else f'NOT delivered: {answer.why}'}")
+            say(f"{answer.target}: {_words(answer)}")
         if not answers and finished:
-            say(f"{who} is told in no way but calls; write notify: for a person, alerts: for a team.")
-    sys.exit(0 if finished and answers and all(answer.why is None for answer in answers) else 1)
+            say(f"{who} is told in no way; write phones: or notify: for a person, alerts: for a team.")
+    sys.exit(0 if finished and answers and all(answer.fine for answer in answers) else 1)
+
+
+def _engine(settings: Settings) -> Engine:
+    token = SecretStr(secret(data_directory(), API_TOKEN))
+    return Engine(f"http://{settings.web.listen.from_here}{PREFIX}", token)
+
+
+def _words(answer: trial.Answer) -> str:
+    if answer.why is None:
+        return "delivered"
+    return f"{'NOT delivered' if answer.tried else 'not tried'}: {answer.why}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -101,7 +102,7 @@ def close(config: Path, page_id: str, person: str | None) -> None:
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many to list.")
 @click.pass_context
 def outbox_group(context: click.Context, config: Path, as_json: bool, limit: int) -> None:
-    """What the notifier does not know yet, oldest first; `lcr outbox replay ID` tries it again."""
+    """What the notifier does not know yet, oldest first; `replay ID` tries it again, `drop ID` gives it up."""
     context.obj = config
     if context.invoked_subcommand is not None:
         return
@@ -122,8 +123,22 @@ def replay(config: Path, wanted: str) -> None:
 
     async def work() -> None:
         async with open_store(database(config), create=False) as store:
-            count = await Outbox(store).replay(wanted, Clock().now())
-        say(f"{count} to be tried again." if count else f"The notifier knows of {wanted} already.")
+            count = await Outbox(store).replay(wanted)
+        say(f"{count} to be tried again." if count else _nothing_left(wanted))
+
+    run_async(work)
+
+
+@outbox_group.command("drop")
+@click.argument("wanted", metavar="ID")
+@click.pass_obj
+def drop(config: Path, wanted: str) -> None:
+    """Never tell the notifier of an event, as one that it refuses: no page comes of it. Look after the caller."""
+
+    async def work() -> None:
+        async with open_store(database(config), create=False) as store:
+            row = await Outbox(store).drop(wanted, Clock().now())
+        say(outbox_table([row]) + "\nDropped." if row is not None else _nothing_left(wanted))
 
     run_async(work)
 
@@ -136,9 +151,20 @@ def _with_pages(url: str, work: Callable[[Pages], Awaitable[None]]) -> None:
     run_async(run)
 
 
+def _nothing_left(wanted: str) -> str:
+    return f"Nothing is left to tell of {wanted}: the notifier knows already, or it was dropped."
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # as in a container, whose user has no name
+        return f"uid {os.getuid()}"
+
+
 def _name(settings: Settings, person: str | None) -> str:
     if person is None:
-        return getpass.getuser()
+        return _user()
     if person not in settings.people:
         raise UsageError(f"There is no person {person}; {suggest(person, settings.people)}")
     return settings.people[person].name

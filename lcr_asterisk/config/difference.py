@@ -307,10 +307,10 @@ _OF_ENGINE = (
     ("trunk", ("endpoint",)),
     ("web", ("listen",)),
 )
-_OF_NOTIFIER = (("notifier", ("listen",)),)
+_OF_NOTIFIER = (("notifier", ("listen",)), ("web", ("listen",)))
 _OF_ASTERISK = (
     ("asterisk", ("sip", "rtp")),
-    ("trunk", ("host", "port", "user", "password", "password_file", "register_", "match")),
+    ("trunk", ("host", "port", "user", "password", "password_file", "register_", "match", "watch")),
 )
 
 

@@ -31,7 +31,7 @@ from lcr_asterisk.config.settings import (
     TeamSettings,
     teams_of,
 )
-from lcr_asterisk.config.values import HANG_UP, VOICEMAIL, mail_recipient, show_duration
+from lcr_asterisk.config.values import HANG_UP, VOICE, VOICEMAIL, mail_recipient, show_duration
 from lcr_asterisk.oncall.model import OnSchedule, Person, Target
 
 
@@ -51,6 +51,7 @@ def lint(settings: Settings, now: datetime) -> tuple[Problem, ...]:
         *_unused(settings),
         *calendars_that_are_none(settings),
         *_mail_without_a_server(settings),
+        *_calls_without_a_phone(settings),
         *overrides_of_the_past(settings, now),
         *overrides_in_no_time(settings),
         *handoffs_at_night(settings, now),
@@ -222,6 +223,13 @@ def _mail_without_a_server(settings: Settings) -> Warnings:
                 mails.append(("people", person.id, "notify", index))
     for path in mails:
         yield path, "is an e-mail, and there is no mail server to send it; write smtp:"
+
+
+def _calls_without_a_phone(settings: Settings) -> Warnings:
+    for person in settings.people.values():
+        for index, way in enumerate(person.ways):
+            if way.to.get_secret_value() == VOICE and not person.phones:
+                yield ("people", person.id, "notify", index), "is a call, and there is no phone to call; write phones:"
 
 
 def _rung_teams(settings: Settings) -> list[TeamSettings]:

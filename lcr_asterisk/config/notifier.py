@@ -70,3 +70,8 @@ class NotifierSettings(Block):
         "and to private networks are refused otherwise. The mail server needs no entry.",
         examples=[["10.0.0.0/8", "127.0.0.1"]],
     )
+    slack_api: Annotated[str, PlainValidator(values.slack_api), shapes.WEB_ADDRESS] = Field(
+        default="https://slack.com/api",
+        description="Where Slack's web API is, which bots use. GovSlack has another.",
+        examples=["https://slack-gov.com/api"],
+    )

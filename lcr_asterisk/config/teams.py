@@ -14,6 +14,7 @@ from lcr_asterisk.config.phones import Phone
 from lcr_asterisk.config.times import zone
 from lcr_asterisk.config.values import (
     SLACK_BOT,
+    VOICE,
     AnyAddress,
     HookSecret,
     LevelTarget,
@@ -72,7 +73,7 @@ class PersonSettings(Named):
     notify: tuple[WayOrAddress, ...] = Field(
         default=(),
         description="How this person is told of a page: `voice`, or the URL of a notification service; or such a way "
-        "with more to say about it.",
+        "with more to say about it. Without it, who has phones is told by `voice`.",
         examples=[["voice"], ["mailto://alice@example.com", {"to": "${ALICE_PUSH}", "after": "5m"}]],
         json_schema_extra={"writeOnly": True},
     )
@@ -98,7 +99,9 @@ class PersonSettings(Named):
 
     @property
     def ways(self) -> tuple[WaySettings, ...]:
-        """`notify`, each as a way."""
+        """`notify`, each as a way; without it a call, where there are phones."""
+        if not self.notify and self.phones:
+            return (way(SecretStr(VOICE)),)
         return tuple(map(way, self.notify))
 
 

@@ -68,6 +68,13 @@ class TrunkSettings(Block):
         examples=[["192.0.2.0/24"]],
     )
 
+    watch: Boolean = Field(
+        default=True,
+        description="Whether the carrier is asked every 20 s if it is there (SIP OPTIONS), so that `operators` hear "
+        "when it is away. Not for a carrier that never answers that.",
+        examples=[False],
+    )
+
     @field_validator("user")
     @classmethod
     def _of_a_carrier(cls, user: str | None, info: ValidationInfo) -> str | None:

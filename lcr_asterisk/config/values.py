@@ -359,6 +359,15 @@ def public_url(value: Any) -> str:
     return str(written).rstrip("/")
 
 
+def slack_api(value: Any) -> str:
+    """Where Slack's web API is, without a slash at its end."""
+    written = scalar(value, "https://slack.com/api")
+    parts = urlsplit(written) if _is_url(written, ("http", "https")) else None
+    if parts is None or not parts.hostname or parts.query or parts.fragment:
+        raise wrong(f"{quote(written.written)} is not a web address; write it like https://slack-gov.com/api")
+    return str(written).rstrip("/")
+
+
 def hook_secret(value: Any) -> SecretStr:
     """What signs webhooks: any text, or `whsec_` and base64 as the Standard Webhooks scheme has it."""
     written = secret(value)
@@ -527,6 +536,14 @@ class Listen:
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def from_here(self) -> Listen:
+        """Where it can be reached from the same machine."""
+        return Listen(_FROM_HERE.get(self.host, self.host), self.port)
+
+
+_FROM_HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where something listens on all addresses
 
 
 def listen(value: Any) -> Listen:

@@ -5,7 +5,6 @@ Programs that look for viruses, or show a preview, open links too.
 
 from __future__ import annotations
 
-import html
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -13,28 +12,13 @@ from datetime import datetime
 from aiohttp import web
 
 from lcr_asterisk.errors import StoreError
-from lcr_asterisk.notifier import links
+from lcr_asterisk.notifier import links, webpage
 from lcr_asterisk.notifier.links import Acknowledgement, BadLink
+from lcr_asterisk.notifier.webpage import Part
 from lcr_asterisk.paging.events import Acknowledged
 from lcr_asterisk.store.pages import Pages
 
 log = logging.getLogger(__name__)
-
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",  # the link is the key
-    "X-Content-Type-Options": "nosniff",
-}
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex"><title>{title}</title>
-<style>body {{ font: 1.2rem sans-serif; max-width: 30rem; margin: 3rem auto; padding: 0 1rem }}
-button {{ font: inherit; padding: .8rem 1.6rem }}</style></head>
-<body><h1>{title}</h1><p>{text}</p>{form}</body></html>
-"""
-_FORM = '<form method="post"><button autofocus>Acknowledge</button></form>'
 
 
 def add_routes(
@@ -60,7 +44,7 @@ def add_routes(
             return _answer(200, "It is taken care of", f"{row.by} was here before you. There is nothing left to do.")
         caller = row.caller_name or row.caller or "a hidden number"
         text = f"Page for {row.team_name}: a call of {caller} for {row.route_name}."
-        return _answer(200, "Acknowledge this page?", text, _FORM)
+        return _answer(200, "Acknowledge this page?", text, webpage.button("Acknowledge"))
 
     async def acknowledge(request: web.Request) -> web.Response:
         try:
@@ -90,6 +74,5 @@ def _refused(error: BadLink | StoreError) -> web.Response:
     return _answer(503, "Not now", "Sorry: the page cannot be reached just now. Please try again in a moment.")
 
 
-def _answer(status: int, title: str, text: str, form: str = "") -> web.Response:
-    page = _PAGE.format(title=html.escape(title), text=html.escape(text), form=form)
-    return web.Response(status=status, text=page, content_type="text/html", headers=_HEADERS)
+def _answer(status: int, title: str, text: str, *more: Part) -> web.Response:
+    return webpage.answer(status, title, webpage.paragraph(text), *more)

@@ -13,7 +13,13 @@ Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
 _NAT64 = IPv6Network("64:ff9b::/96")
-_NAT64_OF_A_NETWORK = IPv6Network("64:ff9b:1::/48")
+# What `is_global` does not know of, or not in every version of Python.
+_NOT_PUBLIC = (
+    IPv6Network("64:ff9b:1::/48"),  # NAT64 of a network's own
+    IPv6Network("fec0::/10"),  # site-local, as networks had them before fd00::/8
+    IPv4Network("192.0.0.0/24"),  # protocols' own
+    IPv4Network("192.88.99.0/24"),  # relays of 6to4
+)
 
 
 class Refused(OSError):
@@ -47,6 +53,6 @@ def _reached(address: Address) -> Address:
 
 
 def _public(address: Address) -> bool:
-    if address in _NAT64_OF_A_NETWORK:
+    if any(address in network for network in _NOT_PUBLIC):
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)

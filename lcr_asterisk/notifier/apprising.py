@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -19,11 +19,20 @@ SECONDS = 30.0
 
 
 class AppriseRunner:
-    """Starts the program when it is first needed. Open it with `async with`."""
+    """Starts the program when it is first needed. Open it with `async with`.
 
-    def __init__(self, allowed: Sequence[Network], seconds: float = SECONDS) -> None:
+    `limit` makes the time limit of an attempt from its `seconds`.
+    """
+
+    def __init__(
+        self,
+        allowed: Sequence[Network],
+        seconds: float = SECONDS,
+        limit: Callable[[float], asyncio.Timeout] = asyncio.timeout,
+    ) -> None:
         self._networks = tuple(map(str, allowed))
         self._seconds = seconds
+        self._limit = limit
         self._program: _Program | None = None
         self._starting = asyncio.Lock()
         self._old: set[_Program] = set()
@@ -43,7 +52,7 @@ class AppriseRunner:
         """Never raises, and takes no longer than the time limit."""
         program: _Program | None = None
         try:
-            async with asyncio.timeout(self._seconds):
+            async with self._limit(self._seconds):
                 program = await self._running()
                 return by_apprise.decide(await program.ask(notification))
         except TimeoutError:

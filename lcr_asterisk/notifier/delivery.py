@@ -10,12 +10,14 @@ import asyncio
 import json
 import logging
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime
+from ipaddress import ip_network
 from pathlib import Path
 from types import TracebackType
-from typing import Self, assert_never
+from typing import Any, Self, assert_never
 
 from lcr_asterisk.config.notifier import SmtpSettings
 from lcr_asterisk.notifier.addresses import Network
@@ -23,11 +25,12 @@ from lcr_asterisk.notifier.apprising import AppriseRunner
 from lcr_asterisk.notifier.decisions import Decision, Delivered, GiveUp, Reply, RetryAfter
 from lcr_asterisk.notifier.mail import Mailer
 from lcr_asterisk.notifier.messages import Message
-from lcr_asterisk.notifier.targets import Target, by_apprise, email, identity, slack, teams, webhook
+from lcr_asterisk.notifier.targets import Target, by_apprise, email, identity, slack, teams, voice, webhook
 from lcr_asterisk.notifier.targets.by_apprise import Apprise
 from lcr_asterisk.notifier.targets.email import Email
 from lcr_asterisk.notifier.targets.slack import SlackChannel, SlackWebhook
 from lcr_asterisk.notifier.targets.teams import TeamsWebhook
+from lcr_asterisk.notifier.targets.voice import Engine, Voice
 from lcr_asterisk.notifier.targets.webhook import Webhook
 from lcr_asterisk.notifier.web import Poster
 
@@ -36,12 +39,15 @@ log = logging.getLogger(__name__)
 PATIENCE = 5.0
 """Seconds that an attempt waits for its turn at its target, before it is put off."""
 
+_ANYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
+
 
 class Deliverer:
     """Delivers messages to targets of every kind. Open it with `async with`.
 
     `now` is asked for aware times. `allowed` are the networks that alerts may go to though they are not public. `smtp`
-    is the mail server, None where there is none; `slack_api` the address of Slack's web API.
+    is the mail server, None where there is none; `engine` the engine that makes calls, which may be anywhere;
+    `slack_api` the address of Slack's web API.
     """
 
     def __init__(
@@ -49,14 +55,19 @@ class Deliverer:
         now: Callable[[], datetime],
         *,
         smtp: SmtpSettings | None = None,
+        engine: Engine | None = None,
         allowed: Sequence[Network] = (),
         slack_api: str = slack.API,
         seconds: float | None = None,
+        wait: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        limit = {} if seconds is None else {"seconds": seconds}
+        limit: dict[str, Any] = {} if seconds is None else {"seconds": seconds}
         self._now = now
+        self._wait = wait
         self._slack_api = slack_api
         self._web = Poster(now, allowed, **limit)
+        self._engine = engine
+        self._to_engine = Poster(now, _ANYWHERE, **limit)
         self._mail = Mailer(smtp, **limit) if smtp is not None else None
         self._apprise = AppriseRunner(allowed, **limit)
         self._turns: dict[str, float] = {}  # by the target's identity: when the next attempt may begin, in loop time
@@ -64,6 +75,7 @@ class Deliverer:
     async def __aenter__(self) -> Self:
         self._open = AsyncExitStack()
         await self._open.enter_async_context(self._web)
+        await self._open.enter_async_context(self._to_engine)
         await self._open.enter_async_context(self._apprise)
         return self
 
@@ -88,13 +100,37 @@ class Deliverer:
                 log.error("alert %s: cannot be delivered to %s: %s", message.id, target.name, why)
         return decision
 
+    async def stop_call(self, page: str, delivery: str) -> bool:
+        """Have the engine end a call about this page. Whether there is none (any more). Never raises.
+
+        False also where the engine does not answer: whoever asked asks again.
+        """
+        if self._engine is None:
+            return True
+        reply = await self._to_engine.delete(self._engine.call(page, delivery), self._engine.headers)
+        if not isinstance(reply, Reply):
+            log.warning("page %s: the call %s cannot be ended: the engine: %s", page, delivery, reply.why)
+            return False
+        return voice.is_over(reply)
+
+    async def engine_problem(self) -> str | None:
+        """Why no call could be asked for just now; None where the engine knows us. Nobody is called."""
+        if self._engine is None:
+            return "no engine is known"
+        # To end what cannot be: whoever may do that may also begin something.
+        reply = await self._to_engine.delete(self._engine.call("test", "test"), self._engine.headers)
+        if not isinstance(reply, Reply):
+            return f"the engine: {reply.why}"
+        decision = voice.decide(reply)
+        return None if voice.is_over(reply) or isinstance(decision, Delivered) else decision.why
+
     async def _in_turn(self, target: Target, message: Message, earlier: str | None) -> Decision:
         loop, who = asyncio.get_running_loop(), identity(target)
         turn = max(self._turns.get(who, 0.0), loop.time())
         if (ahead := turn - loop.time()) > PATIENCE:
             return RetryAfter(ahead, "others are before it, or the target asked for patience", tried=False)
         self._turns[who] = turn + _between(target)
-        await asyncio.sleep(ahead)
+        await self._wait(ahead)
         try:
             decision = await self._attempt(target, message, earlier)
         except Exception as error:  # a defect in one target's form must not take the others' alerts along
@@ -127,13 +163,22 @@ class Deliverer:
                 return await self._mail.send(email.render(target, message, self._mail.sender, recording))
             case Apprise():
                 return await self._apprise.notify(by_apprise.render(target, message))
+            case Voice():
+                return await self._call(target, message)
             case _:
                 assert_never(target)
+
+    async def _call(self, target: Voice, message: Message) -> Decision:
+        if self._engine is None or message.page is None:
+            return GiveUp("calls are made about pages, by the engine")
+        address, body = self._engine.calls(message.page), _json(voice.render(target, message))
+        reply = await self._to_engine.post(address, body, self._engine.headers)
+        return voice.decide(reply) if isinstance(reply, Reply) else replace(reply, why=f"the engine: {reply.why}")
 
     async def _slack(self, target: SlackChannel, message: Message, earlier: str | None) -> Decision:
         call = slack.call(target, message, earlier)
         headers = {"Authorization": f"Bearer {target.token.get_secret_value()}"}
-        reply = await self._web.post(self._slack_api + call.method, _json(call.payload), headers)
+        reply = await self._web.post(f"{self._slack_api}/{call.method}", _json(call.payload), headers)
         if not isinstance(reply, Reply):
             return reply
         if earlier is not None and slack.cannot_change(reply):
@@ -146,7 +191,7 @@ def _between(target: Target) -> float:
     match target:
         case SlackWebhook() | SlackChannel() | TeamsWebhook() | Apprise():
             return 1.0
-        case Webhook() | Email():
+        case Webhook() | Email() | Voice():
             return 0.1
         case _:
             assert_never(target)

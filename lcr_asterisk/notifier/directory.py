@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from lcr_asterisk.config.settings import Settings
-from lcr_asterisk.config.teams import NotifyWays
+from lcr_asterisk.config.teams import AlertSettings, NotifyWays
 from lcr_asterisk.config.ways import WaySettings
 from lcr_asterisk.notifier.targets import Target, identity, of_alert, of_way
+from lcr_asterisk.notifier.targets.voice import Voice
 from lcr_asterisk.oncall.escalation import pick
 from lcr_asterisk.oncall.hours import window_at
 from lcr_asterisk.oncall.model import Schedule
@@ -44,9 +45,18 @@ class Directory:
         levels = tuple(Level(level.seconds if level.page_for is None else level.page_for) for level in known.escalation)
         if test_person is not None:
             return Policy(team, known.name, levels[:1], 0, (), WINDOW, test_person)
-        places = {identity(target): target for target in map(of_alert, known.alerts)}
-        alerts = tuple(Place(id_, target.name) for id_, target in places.items())
-        return Policy(team, known.name, levels, known.repeat, alerts, WINDOW)
+        return Policy(team, known.name, levels, known.repeat, _places(known.alerts), WINDOW)
+
+    def policy_instead(self, team: str, route: str, test_person: str | None = None) -> Policy | None:
+        """How a page is worked whose team is gone: by the team that its route leads to now, or else told to operators.
+
+        None where there are no operators either.
+        """
+        known = self.settings.routes.get(route)
+        now = self.policy(known.team, test_person) if known is not None and known.team is not None else None
+        if now is not None or test_person is not None or not self.settings.operators:
+            return now
+        return Policy(team, team, (Level(WINDOW),), 0, _places(self.settings.operators), WINDOW)
 
     def people(self, policy: Policy, level: int, at: datetime) -> tuple[Recipient, ...]:
         """Who is on call at this level at `at`, an aware instant; without those who have no way to be told."""
@@ -66,23 +76,32 @@ class Directory:
         return target
 
     def place(self, team: str, id_: str) -> Target | None:
-        """The target of a team's place; None where it is no longer the team's."""
+        """The target of a team's place, of operators' where the team is gone; None where it is no longer theirs."""
         known = self.settings.teams.get(team)
-        targets = map(of_alert, known.alerts) if known is not None else ()
-        return next((target for target in targets if identity(target) == id_), None)
+        alerts = known.alerts if known is not None else self.settings.operators
+        return next((target for target in map(of_alert, alerts) if identity(target) == id_), None)
 
     def _recipient(self, person: str, at: datetime) -> Recipient:
         known = self.settings.people[person]
         ways = tuple(
-            Way(id_, target.name, way.after, _quiet(way, known.timezone, at))
+            Way(id_, target.name, way.after, _quiet(way, known.timezone, at), call=isinstance(target, Voice))
             for id_, (way, target) in self._ways(person).items()
         )
         return Recipient(person, known.name, ways, known.notify_ways is NotifyWays.IN_ORDER)
 
     def _ways(self, person: str) -> dict[str, tuple[WaySettings, Target]]:
         known = self.settings.people.get(person)
-        ways = [(way, of_way(way.to)) for way in known.ways] if known is not None else []
-        return {identity(target): (way, target) for way, target in ways if target is not None}
+        if known is None:
+            return {}
+        ways = [(way, of_way(way.to, person)) for way in known.ways]
+        # A call without a phone is none: the engine would put it off, as a phone may have been written just now.
+        usable = ((way, target) for way, target in ways if not isinstance(target, Voice) or known.phones)
+        return {identity(target): (way, target) for way, target in usable}
+
+
+def _places(alerts: Iterable[AlertSettings]) -> tuple[Place, ...]:
+    targets = {identity(target): target for target in map(of_alert, alerts)}
+    return tuple(Place(id_, target.name) for id_, target in targets.items())
 
 
 def _quiet(way: WaySettings, zone: ZoneInfo | None, at: datetime) -> tuple[Quiet, ...]:

@@ -75,7 +75,9 @@ class Message:
     `id` is its idempotency key: the same at each attempt and for each target. `at` is aware; people read times in
     `zone`. `summary` is a sentence about what happened. `dedupe_key` is the same in all messages about one page, or
     about one trouble of the system, so that services can put them together. `person` is who acknowledged or closed a
-    page, or who is told. `calls` counts the calls of a page, `duration` is the call's length in seconds.
+    page, or who is told. `calls` counts the calls of a page, `duration` is the call's length in seconds. Of a trouble
+    of the system, `since` is when it began, aware, and `advice` what to do about it. Where something of the message is
+    still being made, `complete_by` is when it is there at the latest, or will not be waited for any longer.
     """
 
     id: str
@@ -95,6 +97,9 @@ class Message:
     recording: Recording | None = None
     transcript: str | None = None
     acknowledge_link: str | None = None
+    since: datetime | None = None
+    advice: str | None = None
+    complete_by: datetime | None = None
 
 
 def headline(message: Message) -> str:
@@ -136,6 +141,8 @@ def facts(message: Message) -> tuple[tuple[str, str], ...]:
         ("Caller", show_caller(message.caller) if message.caller else None),
         ("Calls", str(message.calls) if message.calls > 1 else None),
         ("When", show_time(message.at, message.zone)),
+        ("Since", show_time(message.since, message.zone) if message.since else None),
+        ("What to do", message.advice),
         ("Duration", show_seconds(message.duration) if message.duration is not None else None),
         ("Recording", show_seconds(message.recording.seconds) if message.recording else None),
         ("Page", message.page),

@@ -60,9 +60,19 @@ class Poster:
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Reply | RetryAfter | GiveUp:
         """What the server answers; or what to do where it does not answer at all. Never raises."""
-        headers = {"Content-Type": "application/json; charset=utf-8", **headers}
+        return await self._ask("POST", url, body, {"Content-Type": "application/json; charset=utf-8", **headers})
+
+    async def delete(self, url: str, headers: dict[str, str]) -> Reply | RetryAfter | GiveUp:
+        """The same."""
+        return await self._ask("DELETE", url, None, headers)
+
+    async def _ask(
+        self, method: str, url: str, body: bytes | None, headers: dict[str, str]
+    ) -> Reply | RetryAfter | GiveUp:
         try:
-            async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+            async with self._session.request(
+                method, url, data=body, headers=headers, allow_redirects=False
+            ) as response:
                 beginning = await _beginning(response.content)
                 return Reply(response.status, self._now(), response.headers.get("Retry-After"), beginning)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:

@@ -16,6 +16,7 @@ from lcr_asterisk.notifier import decisions
 from lcr_asterisk.notifier.decisions import Decision
 from lcr_asterisk.notifier.directory import Directory
 from lcr_asterisk.notifier.messages import Message
+from lcr_asterisk.notifier.patience import patience
 from lcr_asterisk.notifier.targets import Target
 from lcr_asterisk.paging import commands as do
 from lcr_asterisk.paging import events as ev
@@ -31,6 +32,8 @@ RETRY_FIRST, RETRY_LONGEST = 0.2, 5.0  # seconds, while the database cannot be w
 
 class Delivers(Protocol):
     async def deliver(self, target: Target, message: Message, earlier: str | None = None) -> Decision: ...
+
+    async def stop_call(self, page: str, delivery: str) -> bool: ...
 
 
 class Worker:
@@ -98,8 +101,8 @@ class Worker:
             due, now = await self._pages.next_due(), self._now()
             if not reports and (due is None or due > now):
                 return
-            self.delay = max((now - due).total_seconds(), 0.0) if due is not None else 0.0
             worked = await self._pages.work(reports, now, AT_ONCE)
+            self.delay = worked.late
         except BaseException:
             self._reports[:0] = reports
             raise
@@ -123,18 +126,22 @@ class Worker:
     async def _carry_out(self, page: Page, command: do.Command) -> None:
         """What came of it is an event; where a defect keeps it from coming to anything, the page's deadline does."""
         try:
-            self.report(page.id, await self._done(page, command))
+            event = await self._done(page, command)
+            if event is not None:
+                self.report(page.id, event)
         except Exception:
             log.exception("page %s: cannot carry out %s", page.id, type(command).__name__)
 
-    async def _done(self, page: Page, command: do.Command) -> ev.Event:
+    async def _done(self, page: Page, command: do.Command) -> ev.Event | None:
         match command:
             case do.FindPeople(level=level):
                 return ev.PeopleFound(level, self._directory().people(page.policy, level, self._wall()))
             case do.Deliver(delivery=delivery, earlier=earlier):
                 return await self._deliver(page, delivery, earlier)
             case do.StopCall(delivery=delivery_id):
-                return ev.Unheeded(delivery_id, "no such call")
+                # A call that is being ended is heard of from the engine; where that has failed it is asked again.
+                over = await self._deliverer.stop_call(page.id, delivery_id)
+                return ev.Unheeded(delivery_id, "the call is over") if over else None
             case _:
                 assert_never(command)
 
@@ -147,6 +154,9 @@ class Worker:
         if target is None:
             return ev.GaveUp(delivery.id, "it is no longer in the configuration")
         message = await self._message(page, delivery)
+        wait = patience(page, delivery, target, message, self._now())
+        if wait is not None:
+            return ev.Deferred(delivery.id, wait, "", tried=False)
         decision = await self._deliverer.deliver(target, message, earlier)
         match decision:
             case decisions.Delivered(reference=reference):

@@ -55,7 +55,10 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Not now, at the earliest after so many `seconds`. `tried` is False where the target was not even asked."""
+    """Not now, at the earliest after so many `seconds`. `tried` is False where the target was not even asked.
+
+    `why` is empty where nothing went wrong: the alert waits for something that belongs to it.
+    """
 
     delivery: str
     seconds: float
@@ -80,10 +83,11 @@ class Listened:
 
 @dataclass(frozen=True, slots=True)
 class Unheeded:
-    """A call is over and nobody acknowledged in it: passed, busy, not answered."""
+    """A call is over and nobody acknowledged in it: busy, not answered. `passed`: they leave the page to others."""
 
     delivery: str
     how: str
+    passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

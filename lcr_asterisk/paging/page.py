@@ -11,14 +11,18 @@ The rules:
 3.  A level is over after its `seconds`, but not while somebody listens to a call about it; and at once when every way
     of everybody has failed or was not heeded.
 4.  A person's ways are used each at its time; or in order, the next when the one before it has led to nothing, or
-    where it says so `after` seconds later. They go on when the level is over: only an acknowledgement ends them.
-5.  A way is not used in its quiet hours, unless the person has no other way left. Of several the last one is used then.
+    could not be used when it was tried; or where it says so `after` seconds later. They go on when the level is over:
+    only an acknowledgement ends them, or that the person passes the page on. Who passes it on is left out until the
+    levels are walked again. What is still to be used of a person, or rings, when they are to be told again at another
+    level or in another walk is part of that: nobody is called twice at a time.
+5.  A way is not used in its quiet hours, unless the person has no other way left; one that could not be used when it
+    was tried is none. Of several the last one is used then. Who is not told when its quiet hours end is told by it.
 6.  What cannot be delivered now is tried again, later each time, for a day. A try of which nothing is heard is made
     again with the same id, and at once when a notifier begins: better twice than never.
 7.  The team's places are told of every move, each place in order; a later one changes the earlier message where it can.
 8.  Acknowledged or closed: nothing that was not sent yet is sent, calls are stopped, and the places are told.
 9.  Another call to the same route within the window joins the page while nobody has acknowledged it. An exhausted page
-    is then worked from the first level again.
+    is then worked from the first level again, which is another walk, as often as a new one.
 10. Only TimePassed leads to commands: whoever tells of something else may end right after it is written down.
 11. Late and doubled events are normal and change nothing. An impossible one raises IllegalEvent and changes nothing.
 """
@@ -32,7 +36,7 @@ from typing import assert_never
 from lcr_asterisk.errors import IllegalEvent
 from lcr_asterisk.paging import commands as do
 from lcr_asterisk.paging import events as ev
-from lcr_asterisk.paging.policy import Cause, Place, Recipient
+from lcr_asterisk.paging.policy import Cause, Place, Recipient, Way
 from lcr_asterisk.paging.states import (
     Delivery,
     Done,
@@ -48,8 +52,8 @@ from lcr_asterisk.paging.states import (
 ASK_AGAIN = timedelta(seconds=10)
 TRY_AGAIN = timedelta(seconds=60)
 """Longer than any attempt may take: whoever made it has ended."""
-CALL_TAKES = timedelta(minutes=2)
-"""From the moment a phone is called until its end is known, unless somebody listens."""
+CALL_TAKES = timedelta(minutes=11)
+"""From the moment a phone is called until its end is known, unless somebody listens: longer than it may ring."""
 LISTENS = timedelta(minutes=5)
 STOP_AGAIN = timedelta(seconds=5)
 STOPS = 5
@@ -75,8 +79,15 @@ def step(page: Page | None, event: ev.Event, now: datetime) -> tuple[Page, tuple
 
 def joins(page: Page, team: str, cause: Cause) -> bool:
     """Whether this call for this team belongs to that page (rule 9)."""
-    same = page.policy.team == team and page.cause.route == cause.route and page.policy.test_person is None
-    return same and page.open and cause.at - page.latest.at <= timedelta(seconds=page.policy.window)
+    until = joins_until(page)
+    return page.policy.team == team and page.cause.route == cause.route and until is not None and cause.at <= until
+
+
+def joins_until(page: Page) -> datetime | None:
+    """The time of the last call that would belong to it; None where none does (any more)."""
+    if not page.open or page.policy.test_person is not None:
+        return None
+    return page.latest.at + timedelta(seconds=page.policy.window)
 
 
 class _Turn:
@@ -168,12 +179,13 @@ def _call_joined(turn: _Turn, cause: Cause) -> None:
     turn.page = replace(page, latest=cause, calls=(*page.calls, cause.call))
     turn.tell_places(Kind.JOINED)
     if isinstance(page.stage, Exhausted):
-        turn.page = replace(turn.page, stage=Finding(0, turn.now), cycle=0)
+        _walk(turn, cycle=0)
 
 
 def _people_found(turn: _Turn, level: int, people: tuple[Recipient, ...]) -> None:
     if not isinstance(turn.page.stage, Finding) or turn.page.stage.level != level:
         return
+    people = tuple(recipient for recipient in people if recipient.person not in turn.page.passed)
     if not people:
         _next_level(turn, level)
         return
@@ -186,30 +198,66 @@ def _people_found(turn: _Turn, level: int, people: tuple[Recipient, ...]) -> Non
 
 
 def _notify(turn: _Turn, level: int, recipient: Recipient) -> None:
-    behind: Delivery | None = None
+    """By all their ways. What is still to be used, or rings, belongs to this round from now on."""
+    before: Delivery | None = None
+    earlier = [one for one in turn.page.deliveries if one.person == recipient.person and _unsettled(one)]
+    for one in earlier:
+        turn.change(replace(one, level=level, walk=turn.page.walk))
     for way in recipient.ways:
-        held = recipient.in_order and behind is not None
-        number = f"{turn.page.id}-{turn.number()}"
-        due = turn.now + timedelta(seconds=0.0 if recipient.in_order else way.after)
-        behind = Delivery(
-            id=number,
-            message=number,
-            kind=Kind.NOTIFIED,
-            place=way.id,
-            shown=way.shown,
-            progress=Progress.HELD if held else Progress.WAITING,
-            until=None if held else due,
-            since=due,
-            person=recipient.person,
-            name=recipient.name,
-            level=level,
-            cycle=turn.page.cycle,
-            behind=behind.id if held and behind is not None else None,
-            after=way.after if held and way.after else None,
-            quiet=way.quiet,
-            call=way.call,
-        )
-        turn.page = replace(turn.page, deliveries=(*turn.page.deliveries, behind))
+        same = [one for one in earlier if one.place == way.id]
+        delivery = same[-1] if same else _new_delivery(turn, recipient, way)
+        turn.remove(delivery)
+        delivery = replace(delivery, level=level, walk=turn.page.walk, quiet=way.quiet)
+        if delivery.progress in (Progress.HELD, Progress.QUIET):
+            delivery = _have_its_turn(turn, delivery, way, recipient, before)
+        delivery = replace(delivery, since=delivery.until or turn.now)
+        turn.page = replace(turn.page, deliveries=(*turn.page.deliveries, delivery))
+        before = delivery
+
+
+def _unsettled(delivery: Delivery) -> bool:
+    if delivery.progress in (Progress.TOLD, Progress.LISTENING):
+        return delivery.call
+    return delivery.progress not in (Progress.STOPPING, Progress.OVER)
+
+
+def _new_delivery(turn: _Turn, recipient: Recipient, way: Way) -> Delivery:
+    number = f"{turn.page.id}-{turn.number()}"
+    return Delivery(
+        id=number,
+        message=number,
+        kind=Kind.NOTIFIED,
+        place=way.id,
+        shown=way.shown,
+        progress=Progress.HELD,
+        until=None,
+        since=turn.now,
+        person=recipient.person,
+        name=recipient.name,
+        call=way.call,
+    )
+
+
+def _have_its_turn(
+    turn: _Turn, delivery: Delivery, way: Way, recipient: Recipient, before: Delivery | None
+) -> Delivery:
+    """When it is used, or behind which one. A time that runs since an earlier round is kept."""
+    runs = delivery.until if delivery.progress is Progress.HELD else None
+    after, delivery = timedelta(seconds=way.after), replace(delivery, deferred=False)
+    if before is None or not recipient.in_order:
+        due = turn.now + (timedelta() if recipient.in_order else after)
+        return replace(delivery, progress=Progress.WAITING, until=min(due, runs or due))
+    if before.deferred and not after:
+        return replace(delivery, progress=Progress.WAITING, until=turn.now)
+    used = before.deferred or before.progress not in (Progress.HELD, Progress.WAITING)
+    until = runs or (turn.now + after if after and used else None)
+    return replace(delivery, progress=Progress.HELD, until=until, behind=before.id, after=way.after or None)
+
+
+def _walk(turn: _Turn, cycle: int) -> None:
+    """From the first level."""
+    page = turn.page
+    turn.page = replace(page, stage=Finding(0, turn.now), cycle=cycle, walk=page.walk + 1, passed=frozenset())
 
 
 def _next_level(turn: _Turn, level: int) -> None:
@@ -217,7 +265,7 @@ def _next_level(turn: _Turn, level: int) -> None:
     if level + 1 < len(page.policy.levels):
         turn.page = replace(page, stage=Finding(level + 1, turn.now))
     elif page.cycle < page.policy.repeat:
-        turn.page = replace(page, stage=Finding(0, turn.now), cycle=page.cycle + 1)
+        _walk(turn, cycle=page.cycle + 1)
     else:
         turn.page = replace(page, stage=Exhausted())
         turn.tell_places(Kind.EXHAUSTED)
@@ -256,10 +304,12 @@ def _resumed(turn: _Turn) -> None:
 def _due(turn: _Turn, delivery: Delivery) -> None:
     match delivery.progress:
         case Progress.HELD:
-            turn.change(replace(delivery, progress=Progress.WAITING, until=turn.now, since=turn.now))
+            _use(turn, delivery)
         case Progress.WAITING if _keeps_quiet(turn, delivery):
-            turn.change(replace(delivery, progress=Progress.QUIET, until=None))
+            turn.change(replace(delivery, progress=Progress.QUIET, until=delivery.quiet_until(turn.now)))
             _release(turn, delivery)
+        case Progress.QUIET:
+            _quiet_hours_are_over(turn, delivery)
         case Progress.SENDING if turn.now - delivery.since >= GIVE_UP:
             _fail(turn, delivery)
         case Progress.WAITING | Progress.SENDING:
@@ -292,28 +342,52 @@ def _stop(turn: _Turn, delivery: Delivery) -> None:
 
 
 def _keeps_quiet(turn: _Turn, delivery: Delivery) -> bool:
-    """Whether it is not used now. Where every way of the person would be quiet, the last of them is used at once."""
+    """Whether it is not used now. Where the person has no other way left, the last that is quiet is used at once."""
     if not delivery.quiet_at(turn.now):
         return False
-    ways = [one for one in turn.page.deliveries if one.live and _round(one) == _round(delivery)]
-    if any(_audible(one, turn.now) for one in ways if one.id != delivery.id):
+    ways = _together_with(turn, delivery)
+    if any(_promises(one, turn.now) for one in ways if one.id != delivery.id):
         return True
-    last = ways[-1]
+    last = [one for one in ways if one.id == delivery.id or _unused(one)][-1]
     if last.id == delivery.id:
         return False
-    turn.change(replace(last, progress=Progress.WAITING, until=turn.now, since=turn.now))
+    _use(turn, last)
     return True
 
 
-def _audible(delivery: Delivery, now: datetime) -> bool:
+def _use_a_quiet_one(turn: _Turn, delivery: Delivery) -> None:
+    """It has led to nothing so far: if no other way is left, quiet hours count no more."""
+    ways = _together_with(turn, delivery)
+    unused = [one for one in ways if _unused(one)]
+    if unused and not any(_promises(one, turn.now) for one in ways):
+        _use(turn, unused[-1])
+
+
+def _quiet_hours_are_over(turn: _Turn, delivery: Delivery) -> None:
+    if any(one.progress in (Progress.TOLD, Progress.LISTENING) for one in _together_with(turn, delivery)):
+        turn.change(replace(delivery, until=None))
+    else:
+        _use(turn, delivery)
+
+
+def _together_with(turn: _Turn, delivery: Delivery) -> list[Delivery]:
+    return [one for one in turn.page.deliveries if one.round == delivery.round]
+
+
+def _promises(delivery: Delivery, now: datetime) -> bool:
+    """Whether the person is told by it, or will be without quiet hours being broken, for all that is known."""
     if delivery.progress in (Progress.HELD, Progress.WAITING):
-        return not delivery.quiet_at(delivery.until or now)
-    return True
+        return not delivery.deferred and not delivery.quiet_at(max(delivery.until or now, now))
+    return delivery.live and not delivery.deferred
 
 
-def _round(delivery: Delivery) -> tuple[str | None, int, int]:
-    """What the ways of one person have in common."""
-    return delivery.person, delivery.level, delivery.cycle
+def _unused(delivery: Delivery) -> bool:
+    """One that could not be used when it was tried is tried again in its own time."""
+    return delivery.progress is Progress.QUIET or (_not_sent(delivery) and not delivery.deferred)
+
+
+def _use(turn: _Turn, delivery: Delivery) -> None:
+    turn.change(replace(delivery, progress=Progress.WAITING, until=turn.now, since=turn.now, deferred=False))
 
 
 # -- what became of it -----------------------------------------------------------------------------------------------
@@ -333,11 +407,14 @@ def _heard_of(
             _delivered(turn, delivery, reference)
         case ev.Deferred():
             _deferred(turn, delivery, event)
+        case ev.Unheeded(passed=True) if delivery.call:
+            _passed(turn, delivery)
         case ev.GaveUp() | ev.Unheeded():
             _fail(turn, delivery)
         case ev.Listened():
             if delivery.call:
-                turn.change(replace(delivery, progress=Progress.LISTENING, until=turn.now + LISTENS))
+                until = turn.now + LISTENS
+                turn.change(replace(delivery, progress=Progress.LISTENING, until=until, deferred=False))
         case _:
             assert_never(event)
 
@@ -350,7 +427,8 @@ def _delivered(turn: _Turn, delivery: Delivery, reference: str | None) -> None:
         turn.remove(delivery)
         _release(turn, delivery)
     elif delivery.progress in (Progress.WAITING, Progress.SENDING):
-        turn.change(replace(delivery, progress=Progress.TOLD, until=turn.now + CALL_TAKES if delivery.call else None))
+        until = turn.now + CALL_TAKES if delivery.call else None
+        turn.change(replace(delivery, progress=Progress.TOLD, until=until, deferred=False))
 
 
 def _deferred(turn: _Turn, delivery: Delivery, event: ev.Deferred) -> None:
@@ -364,7 +442,11 @@ def _deferred(turn: _Turn, delivery: Delivery, event: ev.Deferred) -> None:
     if event.tried:
         wait = max(wait, min(FIRST_WAIT * 2.0 ** (attempts - 1), LONGEST_WAIT))
     until = turn.now + timedelta(seconds=wait)
-    turn.change(replace(delivery, progress=Progress.WAITING, until=until, attempts=attempts))
+    deferred = delivery.deferred or event.tried
+    turn.change(replace(delivery, progress=Progress.WAITING, until=until, attempts=attempts, deferred=deferred))
+    if event.tried and delivery.person is not None:
+        _release(turn, delivery, timed=False)
+        _use_a_quiet_one(turn, delivery)
 
 
 def _fail(turn: _Turn, delivery: Delivery) -> None:
@@ -375,24 +457,33 @@ def _fail(turn: _Turn, delivery: Delivery) -> None:
         return
     turn.change(replace(delivery, progress=Progress.OVER, until=None))
     _release(turn, delivery)
-    ways = [one for one in turn.page.deliveries if _round(one) == _round(delivery)]
-    quiet = [one for one in ways if one.progress is Progress.QUIET]
-    if quiet and not any(one.live for one in ways):
-        turn.change(replace(quiet[-1], progress=Progress.WAITING, until=turn.now, since=turn.now))
+    _use_a_quiet_one(turn, delivery)
     _end_a_level_of_which_nothing_is_left(turn)
 
 
-def _release(turn: _Turn, delivery: Delivery) -> None:
+def _passed(turn: _Turn, delivery: Delivery) -> None:
+    """Whoever leaves it to others need not be told by any other way, of whatever level and walk."""
+    assert delivery.person is not None, "places are not called"
+    turn.change(replace(delivery, progress=Progress.OVER, until=None))
+    turn.page = replace(turn.page, passed=turn.page.passed | {delivery.person})
     for one in turn.page.deliveries:
-        if one.behind == delivery.id and one.progress is Progress.HELD:
-            turn.change(replace(one, progress=Progress.WAITING, until=turn.now, since=turn.now))
+        if one.person == delivery.person:
+            _drop(turn, one)
+    _end_a_level_of_which_nothing_is_left(turn)
+
+
+def _release(turn: _Turn, delivery: Delivery, *, timed: bool = True) -> None:
+    """What is held behind it has its turn; not with `timed=False` what has a time of its own."""
+    for one in turn.page.deliveries:
+        if one.behind == delivery.id and one.progress is Progress.HELD and (timed or one.after is None):
+            _use(turn, one)
 
 
 def _end_a_level_of_which_nothing_is_left(turn: _Turn) -> None:
     stage = turn.page.stage
     if isinstance(stage, Notifying):
-        current = (stage.level, turn.page.cycle)
-        told = [one for one in turn.page.deliveries if one.person is not None and (one.level, one.cycle) == current]
+        current = (stage.level, turn.page.walk)
+        told = [one for one in turn.page.deliveries if one.person is not None and (one.level, one.walk) == current]
         if not any(one.live for one in told):
             _next_level(turn, stage.level)
 
@@ -417,10 +508,17 @@ def _stop_all(turn: _Turn) -> None:
         if delivery.person is None:
             if _not_sent(delivery):
                 turn.remove(delivery)
-        elif delivery.call and delivery.progress in (Progress.SENDING, Progress.TOLD, Progress.LISTENING):
-            turn.change(replace(delivery, progress=Progress.STOPPING, until=turn.now, attempts=0))
-        elif delivery.progress is not Progress.STOPPING:
-            turn.change(replace(delivery, progress=Progress.OVER, until=None))
+        else:
+            _drop(turn, delivery)
+
+
+def _drop(turn: _Turn, delivery: Delivery) -> None:
+    """A person is not told by this way any more."""
+    if delivery.call and delivery.live and delivery.attempts:
+        # Also one that is to be tried again: that it could not be placed is known only of the answer.
+        turn.change(replace(delivery, progress=Progress.STOPPING, until=turn.now, attempts=0))
+    elif delivery.progress is not Progress.STOPPING:
+        turn.change(replace(delivery, progress=Progress.OVER, until=None))
 
 
 def _not_sent(delivery: Delivery) -> bool:

@@ -33,7 +33,7 @@ class Progress(StrEnum):
     SENDING = "sending"  # being tried; where nothing is heard until `until`, it is tried again
     TOLD = "told"  # taken at the other end; or a phone is called
     LISTENING = "listening"  # in a call, until `until` at the latest
-    QUIET = "quiet"  # passed over in quiet hours
+    QUIET = "quiet"  # passed over in quiet hours; used at `until` if the person is not told by then
     STOPPING = "stopping"  # a call that has to end
     OVER = "over"  # failed, not heeded, or no longer wanted
 
@@ -44,7 +44,8 @@ class Delivery:
 
     `id` stays the same however often it is tried. `message` is the same for all places that are told the same.
     `behind` is the delivery before it, `after` the seconds until its turn once that one was tried. `since` is when it
-    was first due. `attempts` counts those that were made.
+    was first due. `attempts` counts those that were made; `deferred` says that one was, and that it could not be used
+    then. A person is told by their ways in rounds: one for each `walk` through the policy and `level` of it.
     """
 
     id: str
@@ -58,20 +59,32 @@ class Delivery:
     person: str | None = None
     name: str = ""
     level: int = 0
-    cycle: int = 0
+    walk: int = 0
     behind: str | None = None
     after: float | None = None
     quiet: tuple[Quiet, ...] = ()
     call: bool = False
     attempts: int = 0
+    deferred: bool = False
 
     @property
     def live(self) -> bool:
         """Whether it may still lead to an acknowledgement, or has been told."""
         return self.progress not in (Progress.QUIET, Progress.STOPPING, Progress.OVER)
 
+    @property
+    def round(self) -> tuple[str | None, int, int]:
+        """What the ways by which a person is told together have in common."""
+        return self.person, self.level, self.walk
+
     def quiet_at(self, moment: datetime) -> bool:
-        return any(quiet.start <= moment < quiet.end for quiet in self.quiet)
+        return self.quiet_until(moment) > moment
+
+    def quiet_until(self, moment: datetime) -> datetime:
+        """When its quiet hours are over; `moment` itself where they are not on."""
+        while ends := [quiet.end for quiet in self.quiet if quiet.start <= moment < quiet.end]:
+            moment = max(ends)
+        return moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +125,10 @@ Stage = Finding | Notifying | Exhausted | Taken | Done
 class Page:
     """Everything known about one page; computed from its events and from nothing else.
 
-    `calls` are the ids of the calls it is about, `latest` is the last of them; `cycle` counts walks through the policy
-    from 0; `serial` numbers messages and deliveries; `references` pairs places with where the page was told there.
-    `by` is the name of who acknowledged or closed it last.
+    `calls` are the ids of the calls it is about, `latest` is the last of them. `walk` counts all walks through the
+    policy from 0, `cycle` those since the page was opened or a call had it worked again; `passed` are the persons who
+    passed it on in this walk. `serial` numbers messages and deliveries; `references` pairs places with where the page
+    was told there. `by` is the name of who acknowledged or closed it last.
     """
 
     id: str
@@ -125,6 +139,8 @@ class Page:
     opened_at: datetime
     stage: Stage
     cycle: int = 0
+    walk: int = 0
+    passed: frozenset[str] = frozenset()
     serial: int = 0
     deliveries: tuple[Delivery, ...] = ()
     references: tuple[tuple[str, str], ...] = ()

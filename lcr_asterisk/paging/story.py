@@ -53,7 +53,7 @@ def _told(before: Page, event: ev.Event, after: Page) -> list[str]:
         case ev.CallJoined(cause=cause):
             return [f"call {len(after.calls)} joined: {cause_words(cause)}"]
         case ev.PeopleFound(level=level, people=people):
-            names = ", ".join(recipient.name for recipient in people)
+            names = ", ".join(recipient.name for recipient in people if recipient.person not in before.passed)
             return [f"level {level + 1}: {names or 'nobody to tell'}"]
         case ev.Acknowledged(name=name, through=through):
             return [f"acknowledged by {name} ({through})"]
@@ -64,7 +64,7 @@ def _told(before: Page, event: ev.Event, after: Page) -> list[str]:
         case ev.Delivered(delivery=delivery):
             return [f"{_who(before, delivery)}: {'called' if _is_call(before, delivery) else 'delivered'}"]
         case ev.Deferred(delivery=delivery, why=why):
-            return [f"{_who(before, delivery)}: not now: {why}"]
+            return [f"{_who(before, delivery)}: not now: {why}"] if why else []
         case ev.GaveUp(delivery=delivery, why=why):
             return [f"{_who(before, delivery)}: cannot be delivered: {why}"]
         case ev.Listened(delivery=delivery):

@@ -161,6 +161,10 @@ def _trunk(trunk: Trunk) -> str:
     if trunk.auth is not None:
         text += f"outbound_auth = {name}\n"
     text += f"\n[{name}](lcr-trunk-aor)\ncontact = sip:{trunk.peer}\n"
+    if trunk.watch:
+        watcher = trunk.watcher
+        text += f"\n[{watcher}](lcr-trunk-watch)\ntransport = lcr-udp\naors = {watcher}\n"
+        text += f"\n[{watcher}](lcr-trunk-watch-aor)\ncontact = sip:{trunk.peer}\n"
     text += f"\n[{name}]\ntype = identify\nendpoint = {name}\n"
     text += "".join(f"match = {network}\n" for network in (trunk.peer.host, *trunk.match))
     if trunk.auth is not None:

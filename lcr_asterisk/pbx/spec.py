@@ -82,7 +82,8 @@ class Login:
 class Trunk:
     """The SIP trunk. `auth` is what the carrier asks of us; `register`: whether it wants a registration besides.
 
-    Calls from `peer.host` and from each address or network in `match` are the carrier's.
+    Calls from `peer.host` and from each address or network in `match` are the carrier's. `watch`: whether it is asked
+    from time to time if it is there; the state of the endpoint `watcher` then tells.
     """
 
     peer: Address
@@ -90,6 +91,7 @@ class Trunk:
     auth: Login | None = None
     register: bool = False
     match: tuple[str, ...] = ()
+    watch: bool = True
 
     def __post_init__(self) -> None:
         _check("The trunk's endpoint", self.endpoint, _NAME, "a letter, then letters, digits, _ and -")
@@ -97,6 +99,16 @@ class Trunk:
             _check("The trunk's address", network, re.compile(r"[A-Za-z0-9./-]+"), "an address, network or host name")
         if self.register and self.auth is None:
             raise PbxError(f"The trunk {self.endpoint} is to register but has no user name and password.")
+
+    @property
+    def watcher(self) -> str:
+        """The name of the endpoint that the carrier is asked at."""
+        return watcher(self.endpoint)
+
+
+def watcher(endpoint: str) -> str:
+    """The endpoint beside the trunk `endpoint` whose state is that of the carrier."""
+    return f"{endpoint}-watch"
 
 
 @dataclass(frozen=True)
@@ -129,6 +141,8 @@ class InstanceSpec:
         if not 1024 <= first < last <= 65535:
             raise PbxError(f"The RTP ports {first}-{last} are not a range between 1024 and 65535.")
         names = [phone.name for phone in self.softphones] + ([self.trunk.endpoint] if self.trunk else [])
+        if self.trunk is not None and self.trunk.watcher in names:
+            raise PbxError(f"No softphone can be named {self.trunk.watcher!r}: the trunk is watched by this name.")
         for name in names:
             _check("The softphone name", name, _NAME, "a letter, then letters, digits, _ and -")
             if names.count(name) > 1:

@@ -34,6 +34,9 @@ _PARTS = {
     "whisper_choice": ("choice", 0.3),
     "callback_for": ("digits", 0.06),
     "callback_choice": ("choice", 0.3),
+    "page_from": ("digits", 0.06),
+    "page_choice": ("choice", 0.3),
+    "page_choice_hidden": ("choice", 0.3),
     "hidden_number": ("digits", 0.06),
     "plus": ("digits", 0.06),
     **{f"digit_{digit}": ("digits", 0.06) for digit in range(10)},
@@ -47,6 +50,13 @@ _SHARED = {
     "whisper_handed_over": ("label", 0.3),
     "handed_over": ("caller_to_voicemail", DEFAULT_SECONDS),
     "nobody_joins": ("away", DEFAULT_SECONDS),
+    "page_for": ("whisper", 0.5),
+    "page_message": ("notice", 0.3),
+    "page_missed": ("no_answer", 0.3),
+    "page_acknowledged": ("message_kept", DEFAULT_SECONDS),
+    "page_passed": ("goodbye", DEFAULT_SECONDS),
+    "page_settled": ("taken", DEFAULT_SECONDS),
+    "page_not_noted": ("message_lost", DEFAULT_SECONDS),
 }
 
 Tone = tuple[str, float]

@@ -157,7 +157,7 @@ class CallLog:
         return read_call(row) if row is not None else None
 
     async def callbacks(self, call_id: str) -> list[CallRow]:
-        """The calls in which the caller of this one was called back, oldest first."""
+        """The calls in which the caller of this one was called back, or somebody was called about it, oldest first."""
         query = sa.select(calls).where(calls.c.callback_of == call_id).order_by(calls.c.started, calls.c.id)
         async with self._store.reading() as connection:
             return [read_call(row) for row in await connection.execute(query)]
@@ -176,12 +176,33 @@ class CallLog:
             rows = (await connection.execute(query.order_by(legs.c.id))).all()
         return [_leg_row(row) for row in rows]
 
+    async def told(self, call_id: str) -> tuple[CallRow, list[JournalEntry], list[RecordingRow]] | None:
+        """What an alert needs of a call, as it stands in one moment: its row, its journal, what was kept of it.
+
+        None where there is no such call. StoreError, naming the entry, where this version cannot read one.
+        """
+        events = sa.select(journal).where(journal.c.call_id == call_id).order_by(journal.c.seq)
+        kept = sa.select(recordings).where(recordings.c.call_id == call_id).order_by(recordings.c.created)
+        async with self._store.reading() as connection:
+            row = (await connection.execute(sa.select(calls).where(calls.c.id == call_id))).one_or_none()
+            if row is None:
+                return None
+            entries = [_entry(entry) for entry in await connection.execute(events)]
+            return read_call(row), entries, [_recording(one) for one in await connection.execute(kept)]
+
+    async def recording(self, recording_id: str) -> tuple[RecordingRow, CallRow] | None:
+        """The recording with this id, and its call; None where there is none."""
+        query = sa.select(recordings).where(recordings.c.id == recording_id)
+        async with self._store.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            return (_recording(row), await call_row(connection, row.call_id)) if row is not None else None
+
     async def recordings(self, call_id: str) -> list[RecordingRow]:
         """What was kept of a call, oldest first."""
         query = sa.select(recordings).where(recordings.c.call_id == call_id).order_by(recordings.c.created)
         async with self._store.reading() as connection:
             rows = (await connection.execute(query)).all()
-        return [RecordingRow(**{**row._mapping, "kind": RecordingKind(row.kind)}) for row in rows]
+        return [_recording(row) for row in rows]
 
 
 def _recording_of_call(*kinds: RecordingKind) -> sa.ScalarSelect[str]:
@@ -203,3 +224,7 @@ def _entry(row: Row[Any]) -> JournalEntry:
 
 def _leg_row(row: Row[Any]) -> LegRow:
     return LegRow(**{**row._mapping, "end": LegEnd(row.end) if row.end is not None else None})
+
+
+def _recording(row: Row[Any]) -> RecordingRow:
+    return RecordingRow(**{**row._mapping, "kind": RecordingKind(row.kind)})

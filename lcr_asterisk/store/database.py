@@ -15,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Table, event, func, make_url, select
+from sqlalchemy import URL, Connection, Table, event, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -30,6 +30,10 @@ PRAGMAS = (
     "foreign_keys = ON",
 )
 
+# Of PostgreSQL, which may be on another machine: seconds to connect, and for one statement, that of a migration too.
+CONNECT_TIMEOUT, COMMAND_TIMEOUT = 10.0, 120.0
+MIGRATION = "lcr-asterisk migration"
+
 T = TypeVar("T")
 
 Upsert = sqlite.Insert | postgresql.Insert
@@ -42,13 +46,15 @@ class Store:
         self._engine = engine
         # SQLite: take the write lock at the start, where busy_timeout helps, and not in the middle, where it cannot.
         self._writer = engine.execution_options(writes=True)
+        # PostgreSQL: without being told so, each statement would see a state of its own.
+        self._reader = engine if _is_sqlite(engine) else engine.execution_options(isolation_level="REPEATABLE READ")
         self.name = _shown(engine)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that sees one state of the database from beginning to end."""
         try:
-            async with self._engine.begin() as connection:
+            async with self._reader.begin() as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise StoreError(f"The database {self.name} cannot be read: {_cause(error)}.") from error
@@ -74,11 +80,10 @@ class Store:
 
     async def one_at_a_time(self, connection: AsyncConnection, what: str) -> None:
         """Until the end of this writing transaction nobody else, in whatever process, gets past here for `what`."""
-        if self._engine.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
-            await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(what))))
+        await connection.run_sync(_one_at_a_time, what)
 
     def _insert(self, table: Table) -> Upsert:
-        return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)
+        return sqlite.insert(table) if _is_sqlite(self._engine) else postgresql.insert(table)
 
 
 async def unbroken(work: Coroutine[Any, Any, T]) -> T:
@@ -138,6 +143,7 @@ def up_to_date(connection: Connection) -> bool:
 
 def migrate(connection: Connection) -> None:
     """Bring the schema to this version, inside the connection's transaction; nothing to do is quick."""
+    _one_at_a_time(connection, MIGRATION)
     if not up_to_date(connection):  # asked again, with the lock: another process may have been quicker
         command.upgrade(_migrations(connection), "head")
 
@@ -152,20 +158,39 @@ def _migrations(connection: Connection) -> Config:
 def _make_engine(url: str, *, create: bool) -> AsyncEngine:
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-            raise StoreError(f"The database URL names {parsed.get_backend_name()}; SQLite and PostgreSQL are known.")
-        engine = create_async_engine(parsed)
+        backend = parsed.get_backend_name()
+        if backend not in ("sqlite", "postgresql"):
+            raise StoreError(f"The database URL names {backend}; SQLite and PostgreSQL are known.")
+        engine = _postgresql(parsed) if backend == "postgresql" else create_async_engine(parsed)
     except ImportError as error:
-        raise StoreError(f"The driver for this database URL is not installed: {error}.") from error
+        raise StoreError(
+            f"The driver for this database URL is not installed: {error}.",
+            remedy="Install it where lcr is installed: pip install 'lcr-asterisk[postgres]', or asyncpg alone.",
+        ) from error
     except SQLAlchemyError as error:
         raise StoreError(
             f"This database URL cannot be used: {error}.", remedy="SQLite, for one: sqlite+aiosqlite:////path/lcr.db"
         ) from error
-    if engine.dialect.name == "sqlite":
+    if _is_sqlite(engine):
         _prepare_file(Path(parsed.database or ""), create=create)
         event.listen(engine.sync_engine, "connect", _set_pragmas)
         event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+def _postgresql(url: URL) -> AsyncEngine:
+    timeouts = {"timeout": CONNECT_TIMEOUT, "command_timeout": COMMAND_TIMEOUT}
+    # Asked before each use: a connection may have been ended meanwhile, by the server or by what is in between.
+    return create_async_engine(url, connect_args=timeouts, pool_pre_ping=True)
+
+
+def _is_sqlite(engine: AsyncEngine) -> bool:
+    return engine.dialect.name == "sqlite"
+
+
+def _one_at_a_time(connection: Connection, what: str) -> None:
+    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(what))))
 
 
 def _prepare_file(path: Path, *, create: bool) -> None:
@@ -200,4 +225,5 @@ def _shown(source: AsyncEngine | Connection) -> str:
 
 def _cause(error: Exception) -> str:
     """The driver's own words, without SQLAlchemy's statement and link."""
-    return str(error.orig if isinstance(error, DBAPIError) and error.orig else error).rstrip(".")
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    return str(cause).rstrip(".") or type(cause).__name__  # a TimeoutError has no words

@@ -59,7 +59,12 @@ def of_ended(row: CallRow, at: datetime) -> Iterator[OutboxRow]:
 
 
 def is_missed(row: CallRow, *, direct: bool) -> bool:
-    """Whether somebody should have taken it, or its message, and nobody did; `direct` is the type of its route."""
+    """Whether somebody should have taken it, or its message, and nobody did; `direct` is the type of its route.
+
+    In a call back, or a page call, it was nobody's to take.
+    """
+    if row.callback_of is not None:
+        return False
     if row.team is None or row.result not in _NOBODY_TOOK_IT or row.reason in _TOO_EARLY:
         return False
     return direct or row.result is Result.FAILED

@@ -10,7 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from lcr_asterisk.errors import LcrError, StoreError
 from lcr_asterisk.paging import events as ev
 from lcr_asterisk.paging.commands import Command
-from lcr_asterisk.paging.page import joins, step
+from lcr_asterisk.paging.page import joins, joins_until, step
 from lcr_asterisk.paging.policy import Cause, Policy
 from lcr_asterisk.paging.states import Exhausted, Finding, Notifying, Page
 from lcr_asterisk.store.codec import OF_PAGES
@@ -31,6 +31,9 @@ from lcr_asterisk.store.tables import page_calls, page_events, pages
 log = logging.getLogger(__name__)
 
 SHOWN_CANDIDATES = 5
+JOINED_CANDIDATES = 3
+AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
+"""Past by any clock: when a page is due that somebody else than its notifier has left something to do about."""
 LOOK_AGAIN = timedelta(minutes=1)
 """At a page that cannot be read."""
 
@@ -44,11 +47,13 @@ Report = tuple[str, ev.Event]
 class Worked:
     """What one round of work led to: commands, each with the page as it is now; and `untaken` reports.
 
-    The latter are of pages that somebody else is working on right now.
+    The latter are of pages that somebody else is working on right now. `late` is by how many seconds the latest of
+    those was worked that were due.
     """
 
     commands: list[tuple[Page, Command]]
     untaken: list[Report]
+    late: float = 0.0
 
 
 @dataclass(slots=True)
@@ -109,26 +114,36 @@ class Pages:
         if policy.test_person is not None:
             return None
         same = sa.select(pages).where(
-            pages.c.team == policy.team, pages.c.route == cause.route, pages.c.stage.in_(OPEN_STAGES)
+            pages.c.team == policy.team, pages.c.route == cause.route, pages.c.joins_until >= cause.at
         )
-        rows = (await connection.execute(same.order_by(pages.c.opened.desc()).with_for_update())).all()
+        # Callers' messages wait for this transaction, however many pages are open: there is more than one of these only
+        # where the window was edited, or where one of them cannot be read.
+        newest = same.order_by(pages.c.opened.desc()).limit(JOINED_CANDIDATES)
+        rows = (await connection.execute(newest.with_for_update())).all()
         for opened in (await self._load(connection, rows)).values():
             if opened.page is not None and joins(opened.page, policy.team, cause):
                 return opened
         return None
 
     async def take(self, page_id: str, event: ev.Event, now: datetime) -> bool:
-        """Let this happen to a page. Whether it changed anything. StoreError: there is no such page."""
+        """Let this happen to a page. Whether it changed anything. StoreError: there is no such page.
+
+        What there is to do about it at once is done at once, also if the notifier's clock differs from ours.
+        """
         return await unbroken(self._take(page_id, event, now))
 
     async def _take(self, page_id: str, event: ev.Event, now: datetime) -> bool:
         async with self._store.writing() as connection:
             query = sa.select(pages).where(pages.c.id == page_id).with_for_update()
-            opened = (await self._load(connection, (await connection.execute(query)).all())).get(page_id)
+            rows = (await connection.execute(query)).all()
+            opened = (await self._load(connection, rows)).get(page_id)
             if opened is None:
                 raise StoreError(f"There is no page {page_id!r} that can be read.", remedy="`lcr pages` lists them.")
+            left = _deadline(opened) if rows[0].due == AT_ONCE else None
             opened.take(event, now)
-            await self._save(connection, opened)
+            deadline = (await self._save(connection, opened)).deadline()
+            if opened.new and deadline is not None and (deadline <= now or deadline == left):
+                await connection.execute(sa.update(pages).where(pages.c.id == page_id).values(due=AT_ONCE))
         self._remember([opened])
         return bool(opened.new)
 
@@ -144,6 +159,7 @@ class Pages:
         for page_id, event in reports:
             by_page[page_id].append(event)
         commands: list[tuple[Page, Command]] = []
+        late = 0.0
         async with self._store.writing() as connection:
             due = sa.select(pages).where(pages.c.due <= now).order_by(pages.c.due).limit(at_most)
             told = sa.select(pages).where(pages.c.id.in_(list(by_page)))
@@ -155,7 +171,10 @@ class Pages:
             worked = await self._load(connection, list(rows.values()))
             for page_id, opened in list(worked.items()):
                 try:
-                    commands += _move(opened, by_page.get(page_id, []), now)
+                    at_once = rows[page_id].due == AT_ONCE
+                    if not at_once and (deadline := _deadline(opened)) is not None:
+                        late = max(late, (now - deadline).total_seconds())
+                    commands += _move(opened, by_page.get(page_id, []), now, at_once=at_once)
                 except Exception:  # one page must not hold up the others
                     log.exception("page %s cannot be worked", page_id)
                     del worked[page_id]
@@ -163,7 +182,7 @@ class Pages:
             for page_id in rows.keys() - worked.keys():
                 await self._look_again(connection, page_id, now)
         self._remember(worked.values())
-        return Worked(commands, [report for report in reports if report[0] not in rows])
+        return Worked(commands, [report for report in reports if report[0] not in rows], late)
 
     async def _look_again(self, connection: AsyncConnection, page_id: str, now: datetime) -> None:
         await connection.execute(sa.update(pages).where(pages.c.id == page_id).values(due=now + LOOK_AGAIN))
@@ -257,13 +276,21 @@ class Pages:
             return [_entry(row) for row in await connection.execute(query)]
 
 
-def _move(opened: _Open, events: Iterable[ev.Event], now: datetime) -> list[tuple[Page, Command]]:
+def _move(opened: _Open, events: Iterable[ev.Event], now: datetime, *, at_once: bool) -> list[tuple[Page, Command]]:
+    """`at_once`: what is due first is due, by the clock of whoever left it."""
+    due = _deadline(opened)
+    if at_once and due is not None:
+        now = max(now, due)
     for event in events:
         opened.take(event, now)
-    assert opened.page is not None, "a page that was loaded has its first event"
-    due = opened.page.deadline()
+    due = _deadline(opened)
     commands = opened.take(ev.TimePassed(), now) if due is not None and due <= now else ()
+    assert opened.page is not None, "a page that was loaded has its first event"
     return [(opened.page, command) for command in commands]
+
+
+def _deadline(opened: _Open) -> datetime | None:
+    return opened.page.deadline() if opened.page is not None else None
 
 
 def _fold(rows: Iterable[Row[Any]]) -> Page:
@@ -297,6 +324,7 @@ def _row(page: Page, events: int) -> dict[str, Any]:
         stage=type(page.stage).__name__.lower(),
         level=level,
         due=page.deadline(),
+        joins_until=joins_until(page),
         acknowledged=page.acknowledged_at,
         closed=page.closed_at,
         by=page.by,

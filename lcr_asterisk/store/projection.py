@@ -29,11 +29,12 @@ def project(call: Call) -> tuple[CallRow, tuple[LegRow, ...]]:
         reason=call.outcome.reason if call.outcome else call.reason,
         answered_by=answered_by,
         answered_by_name=next((printable(leg.name) for leg in call.legs if leg.person == answered_by), None),
-        wait_seconds=_seconds(call.arrived_at, call.waited_until) if call.callback is None else None,
+        wait_seconds=_seconds(call.arrived_at, call.waited_until) if not call.outgoing else None,
         talk_seconds=_seconds(call.connected_at, _talk_end(call)),
         label=printable(call.label) if call.label is not None else None,
         test_person=call.plan.test_person,
-        callback_of=call.callback.of if call.callback is not None else None,
+        callback_of=call.about,
+        page=call.page.page if call.page is not None else None,
     )
     legs = [_project_leg(call.id, leg, leg.level + 1) for leg in call.legs]
     if call.caller_leg is not None:

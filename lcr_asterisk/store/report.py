@@ -41,7 +41,7 @@ RECORDING_KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class CallReport:
-    """Everything about one call."""
+    """Everything about one call. `callbacks` are the calls that we made because of it."""
 
     call: CallRow
     legs: Sequence[LegRow]
@@ -79,7 +79,8 @@ def call_json(report: CallReport) -> dict[str, Any]:
         "caller_name": call.caller_name,
         "dialled": call.dialled,
         "team": call.team,
-        "callbacks": [callback.id for callback in report.callbacks],
+        "callbacks": [one.id for one in report.callbacks if one.page is None],
+        "page_calls": [one.id for one in report.callbacks if one.page is not None],
         "legs": [
             {
                 "person": leg.person,
@@ -127,6 +128,7 @@ def _listed(logged: LoggedCall) -> dict[str, Any]:
         "label": call.label,
         "test_mode": call.test_person,
         "callback_of": call.callback_of,
+        "page": call.page,
     }
 
 
@@ -179,7 +181,7 @@ def _table_row(logged: LoggedCall, zone: tzinfo | None) -> tuple[str, ...]:
     return (
         f"{call.started.astimezone(zone):%Y-%m-%d %H:%M:%S}",
         call.id.rpartition("-")[2],
-        f"{call.route}{' (test)' if call.test_person else ''}{' (call back)' if call.callback_of else ''}",
+        f"{call.route}{' (test)' if call.test_person else ''}{_made_by_us(call)}",
         ", ".join(filter(None, [call.label, caller_words(call.caller, call.caller_name)])),
         _outcome(call),
         call.answered_by_name or call.answered_by or "",
@@ -187,6 +189,10 @@ def _table_row(logged: LoggedCall, zone: tzinfo | None) -> tuple[str, ...]:
         _minutes(call.talk_seconds),
         ", ".join(kept),
     )
+
+
+def _made_by_us(call: CallRow) -> str:
+    return " (page)" if call.page else " (call back)" if call.callback_of else ""
 
 
 def _minutes(seconds: float | None) -> str:
@@ -206,7 +212,8 @@ def _header(call: CallRow, callbacks: Sequence[CallRow], zone: tzinfo | None) ->
         ended = f"{_moment(call.ended, zone)}, after {duration(call.started, call.ended)}"
     fields = [
         ("route", f"{call.route_name} ({call.route}), {'as' if call.callback_of else 'dialled'} {call.dialled}"),
-        ("calls back", call.callback_of),
+        ("calls back" if call.page is None else "about", call.callback_of),
+        ("page", call.page),
         ("team", call.team),
         ("caller", caller_words(call.caller, call.caller_name)),
         ("known as", call.label),
@@ -217,7 +224,7 @@ def _header(call: CallRow, callbacks: Sequence[CallRow], zone: tzinfo | None) ->
         ("answered by", call.answered_by_name or call.answered_by),
         ("waited", seconds_words(call.wait_seconds) if call.wait_seconds is not None else None),
         ("talked", seconds_words(call.talk_seconds) if call.talk_seconds is not None else None),
-        *(("called back", f"{callback.id}: {_outcome(callback)}") for callback in callbacks),
+        *(("called back" if one.page is None else "page call", f"{one.id}: {_outcome(one)}") for one in callbacks),
     ]
     return [f"  {name:<12} {value}" for name, value in fields if value]
 

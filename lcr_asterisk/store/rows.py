@@ -9,6 +9,7 @@ from typing import Any
 
 from lcr_asterisk.callflow.events import LegEnd
 from lcr_asterisk.callflow.outcome import Reason, Result
+from lcr_asterisk.paging.trouble import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class CallRow:
     any longer (an apology or voicemail followed); `talk_seconds` is None where nobody was connected; of a call that was
     handed over it is that of the last conversation, None where nobody took it any more. `label` is what
     the caller is known as by the PIN they keyed; `test_person` is the id of the person to whom test mode sent the call.
-    `callback_of` is the id of the call whose caller was called back in this one; nobody waits in such a call.
+    `callback_of` is the id of the call whose caller was called back in this one, or about which somebody was called,
+    and `page` is the page that they were called about; nobody waits in such a call.
     """
 
     id: str
@@ -43,6 +45,7 @@ class CallRow:
     label: str | None = None
     test_person: str | None = None
     callback_of: str | None = None
+    page: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +142,80 @@ class OutboxRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """An event that waits for nothing but its next attempt, when it happened, and why the last attempt failed."""
+
+    id: str
+    at: datetime
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the outbox stands: events that wait, when the oldest of these happened, and events refused for good.
+
+    `last` is when the notifier took one the last time. `unheard` is the oldest that it has not answered, or that was
+    not tried; `held_up` the oldest that it did answer, but not with a yes.
+    """
+
+    waiting: int
+    oldest: datetime | None
+    refused: int
+    last: datetime | None = None
+    unheard: Waiting | None = None
+    held_up: Waiting | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleRow:
+    """One trouble of the hotline itself, such as "trunk" or "on_call:platform": `paging.trouble.Trouble` and words.
+
+    `what` is wrong as it was last seen; `advice` is what to do about it.
+    """
+
+    id: str
+    what: str
+    advice: str
+    since: datetime | None
+    told: datetime | None
+    well_since: datetime | None
+    over: datetime | None
+    extent: int = 0
+    again: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleAlert:
+    """One alert to one place of the operators. `alert` is its idempotency key: the same for all places.
+
+    `incident` is the same for what is told of a trouble and of its end. `since` is when the trouble began, `until`
+    when it was over, if it is; `at` is when this was to be told. It is tried at `next_at`, which is None once it was
+    `delivered` or given up. `problem` is why the last attempt failed.
+    """
+
+    id: str
+    alert: str
+    trouble: str
+    incident: str
+    kind: Told
+    place: str
+    what: str
+    advice: str
+    since: datetime
+    until: datetime | None
+    at: datetime
+    next_at: datetime | None
+    attempts: int
+    problem: str | None
+    delivered: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class PageRow:
     """One line of the list of pages. `stage` is the class name of the page's stage; `level` counts from 1.
 
-    `due` is when it moves on by itself; `events` counts those that it has taken.
+    `due` is when it moves on by itself; `joins_until` is when the last call happened that still joins it, None where
+    none does any more; `events` counts those that it has taken.
     """
 
     id: str
@@ -158,6 +231,7 @@ class PageRow:
     stage: str
     level: int | None
     due: datetime | None
+    joins_until: datetime | None
     acknowledged: datetime | None
     closed: datetime | None
     by: str | None

@@ -61,6 +61,7 @@ calls = sa.Table(
     sa.Column("label", sa.Text),
     sa.Column("test_person", sa.Text),
     sa.Column("callback_of", sa.Text, index=True),
+    sa.Column("page", sa.Text),
 )
 
 legs = sa.Table(
@@ -144,6 +145,7 @@ pages = sa.Table(
     sa.Column("stage", sa.Text, nullable=False),
     sa.Column("level", sa.Integer),
     sa.Column("due", UtcDateTime, index=True),
+    sa.Column("joins_until", UtcDateTime, index=True),
     sa.Column("acknowledged", UtcDateTime),
     sa.Column("closed", UtcDateTime),
     sa.Column("by", sa.Text),
@@ -165,4 +167,38 @@ page_calls = sa.Table(
     metadata,
     sa.Column("call_id", sa.Text, primary_key=True),
     sa.Column("page_id", sa.Text, sa.ForeignKey("pages.id", ondelete="CASCADE"), nullable=False),
+)
+
+troubles = sa.Table(
+    "troubles",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("advice", sa.Text, nullable=False),
+    sa.Column("since", UtcDateTime),
+    sa.Column("told", UtcDateTime),
+    sa.Column("well_since", UtcDateTime),
+    sa.Column("over", UtcDateTime),
+    sa.Column("extent", sa.Integer, nullable=False),
+    sa.Column("again", UtcDateTime),
+)
+
+trouble_alerts = sa.Table(
+    "trouble_alerts",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("alert", sa.Text, nullable=False),
+    sa.Column("trouble", sa.Text, nullable=False),
+    sa.Column("incident", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("advice", sa.Text, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("until", UtcDateTime),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("next_at", UtcDateTime, index=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("problem", sa.Text),
+    sa.Column("delivered", UtcDateTime),
 )

@@ -5,35 +5,68 @@ from __future__ import annotations
 import hmac
 import json
 import logging
+import math
 from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from lcr_asterisk.errors import CallbackRefused, LcrError, NoSuchCall, UsageError
+from lcr_asterisk.errors import (
+    CallbackRefused,
+    LcrError,
+    NobodyToCall,
+    NoSuchCall,
+    NoSuchPageCall,
+    PageCallRefused,
+    UsageError,
+)
 
 log = logging.getLogger(__name__)
 
 PREFIX = "/api/v1"
+API_TOKEN = "api"  # noqa: S105 - the name of the secret by which a command, or the notifier, may ask for something
 LONGEST_BODY = 4096  # bytes
 
 CallBack = Callable[[str, str], Awaitable[str]]
 
 
-def add_api(app: web.Application, token: str, call_back: CallBack) -> None:
+class PageCalls(Protocol):
+    """Calls to people about pages."""
+
+    async def begin(self, page: str, delivery: str, person: str) -> str: ...
+
+    async def stop(self, page: str, delivery: str) -> None: ...
+
+
+def add_api(app: web.Application, token: str, call_back: CallBack, page_calls: PageCalls) -> None:
     """Serve the API under /api/v1 of this application.
 
-    `call_back` takes the id of a logged call and of a person, and answers with the id of the new call; what it raises
-    of ours is told: NoSuchCall as 404, UsageError as 400, CallbackRefused as 409, any other LcrError as 503.
+    `call_back` takes the id of a logged call and of a person, and answers with the id of the new call, as does
+    `page_calls.begin`. What they raise of ours is told: NoSuchCall and NoSuchPageCall as 404, UsageError as 400,
+    CallbackRefused and PageCallRefused as 409, any other LcrError as 503. So is NobodyToCall: whoever asks may have
+    read an edited configuration before the engine. A PageCallRefused has Retry-After.
     """
 
     async def callback(request: web.Request) -> web.Response:
-        person = await _text(request, "person")
+        person = _text(await _body(request), "person")
         call_id = await call_back(request.match_info["id"], person)
         return web.json_response({"id": call_id}, status=202)
 
+    async def call_about_page(request: web.Request) -> web.Response:
+        body = await _body(request)
+        delivery, person = _text(body, "delivery"), _text(body, "person")
+        call_id = await page_calls.begin(request.match_info["page"], delivery, person)
+        return web.json_response({"id": call_id}, status=202)
+
+    async def stop_page_call(request: web.Request) -> web.Response:
+        await page_calls.stop(request.match_info["page"], request.match_info["delivery"])
+        return web.Response(status=204)
+
     api = web.Application(middlewares=[_errors_as_json, _with_token(token)])
     api.router.add_post("/calls/{id}/callback", callback)
+    api.router.add_post("/pages/{page}/calls", call_about_page)
+    api.router.add_delete("/pages/{page}/calls/{delivery}", stop_page_call)
     app.add_subapp(PREFIX, api)
 
 
@@ -58,7 +91,9 @@ async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamR
         headers = {name: value for name, value in error.headers.items() if name != "Content-Type"}
         return web.json_response({"error": error.reason}, status=error.status, headers=headers)
     except LcrError as error:
-        return web.json_response({"error": str(error)}, status=_status(error))
+        later = error.seconds if isinstance(error, PageCallRefused) else 0.0
+        headers = {"Retry-After": str(math.ceil(later))} if later else {}
+        return web.json_response({"error": str(error)}, status=_status(error), headers=headers)
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
         return web.json_response({"error": "A defect in this program; its log says more."}, status=500)
@@ -66,9 +101,11 @@ async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamR
 
 def _status(error: LcrError) -> int:
     match error:
-        case NoSuchCall():
+        case NoSuchCall() | NoSuchPageCall():
             return 404
-        case CallbackRefused():
+        case NobodyToCall():
+            return 503
+        case CallbackRefused() | PageCallRefused():
             return 409
         case UsageError():
             return 400
@@ -76,8 +113,8 @@ def _status(error: LcrError) -> int:
             return 503
 
 
-async def _text(request: web.Request, name: str) -> str:
-    """This field of the body, which is a JSON object. Raises HTTPException."""
+async def _body(request: web.Request) -> dict[str, Any]:
+    """The JSON object that is the body; empty where it is another JSON value. Raises HTTPException."""
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk
@@ -87,7 +124,12 @@ async def _text(request: web.Request, name: str) -> str:
         found = json.loads(body)
     except (ValueError, RecursionError):
         raise web.HTTPBadRequest(reason="The body is not JSON.") from None
-    value = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    """This field of the body. Raises HTTPException."""
+    value = body.get(name)
     if not isinstance(value, str) or not value:
         raise web.HTTPBadRequest(reason=f'The body lacks "{name}", a text.')
     return value

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from lcr_asterisk.pbx.root import AsteriskBinary
 from tests.acceptance.hotline import Hotline
+from tests.acceptance.paged_hotline import PagedHotline, paged_hotline
 from tests.acceptance.silence import LONGEST, silences
 
 LONGEST_SILENCE = pytest.StashKey[dict[str, float]]()
@@ -32,6 +33,27 @@ async def hotline(running_hotline: Hotline) -> AsyncIterator[Hotline]:
     print("\n".join(running_hotline.output))  # shown with a failure
     await running_hotline.nothing_is_left()
     await running_hotline.rang_as_rehearsed()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def running_pages(
+    tmp_path_factory: pytest.TempPathFactory, asterisk_binary: AsteriskBinary
+) -> AsyncIterator[PagedHotline]:
+    async with paged_hotline(tmp_path_factory.mktemp("pages"), asterisk_binary) as hotline:
+        yield hotline
+
+
+@pytest_asyncio.fixture
+async def paged(running_pages: PagedHotline) -> AsyncIterator[PagedHotline]:
+    """The running system with its notifier. A test fails of whose alerts a service had to refuse one."""
+    await running_pages.world.starts_afresh()
+    running_pages.output.clear()
+    yield running_pages
+    print("\n".join(running_pages.output))  # shown with a failure
+    await running_pages.both_run()
+    await running_pages.closes_every_page()
+    await running_pages.nothing_is_left()
+    assert running_pages.services.refused == []
 
 
 @pytest_asyncio.fixture(autouse=True)

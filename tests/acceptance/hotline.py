@@ -203,17 +203,17 @@ class Hotline:
             await self._reader
         self._engine = None
 
-    async def _read_until_ready(self, engine: Process) -> None:
-        assert engine.stdout is not None
-        async for line in engine.stdout:
+    async def _read_until_ready(self, process: Process) -> None:
+        assert process.stdout is not None
+        async for line in process.stdout:
             self.output.append(line.decode().rstrip())
             if self.output[-1].startswith("ready:"):
                 return
-        raise AssertionError("The engine ended while it started:\n" + "\n".join(self.output[-40:]))
+        raise AssertionError("It ended while it started:\n" + "\n".join(self.output[-40:]))
 
-    async def _read(self, engine: Process) -> None:
-        assert engine.stdout is not None
-        async for line in engine.stdout:
+    async def _read(self, process: Process) -> None:
+        assert process.stdout is not None
+        async for line in process.stdout:
             self.output.append(line.decode().rstrip())
 
     # -- phones ----------------------------------------------------------------------------------------------------

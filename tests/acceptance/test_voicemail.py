@@ -132,6 +132,7 @@ async def test_the_commands_tell_the_story_of_a_call(hotline: Hotline) -> None:
         "label": None,
         "test_mode": None,
         "callback_of": None,
+        "page": None,
     }
 
     listed = next(line for line in (await hotline.lcr("calls")).splitlines() if caller.number in line)

@@ -172,6 +172,10 @@ def stop_calling(turn: Turn, end: LegEnd) -> None:
 
 
 def end(turn: Turn, outcome: Outcome) -> None:
+    """Who acknowledged a page before has done so, whatever becomes of the call back."""
+    if turn.call.acknowledged is not None:
+        person = turn.known_leg(turn.call.acknowledged).person
+        outcome = Outcome(Result.ACKNOWLEDGED, outcome.reason, answered_by=person)
     turn.change(outcome=outcome, reason=outcome.reason)
     ending.close(turn)
 

@@ -17,6 +17,7 @@ from lcr_asterisk.callflow.states import Leg, LegStage
 from lcr_asterisk.callflow.turn import ANSWER_GRACE, Turn
 
 REST = timedelta(seconds=1)  # a phone just dropped has to be free again before it can ring
+PHONES_RING = st.Ringing | st.Summoning | st.BeingTold | st.BringingIn
 RING_BACKSTOP = 5.0  # Asterisk's own ring timeout, in seconds beyond the level's
 
 
@@ -121,7 +122,7 @@ def leg_over(turn: Turn, leg: Leg) -> None:
 def ring_next_phone(turn: Turn, leg: Leg) -> None:
     stage = turn.call.stage
     rings = stage.bringing if isinstance(stage, st.Talking) else stage
-    if isinstance(rings, st.Ringing | st.Summoning | st.BringingIn) and leg.then and turn.now < rings.until:
+    if isinstance(rings, PHONES_RING) and leg.then and turn.now < rings.until:
         phone, *others = leg.then
         following = Leg("", leg.person, leg.name, phone, leg.level, turn.now, language=leg.language)
         ring_phone(turn, replace(following, then=tuple(others)), rings.until)

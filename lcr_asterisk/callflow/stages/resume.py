@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from lcr_asterisk.callflow import commands as do
@@ -18,6 +18,7 @@ from lcr_asterisk.callflow.stages import (
     legs,
     levels,
     menus,
+    paged,
     talk,
     voicemail,
 )
@@ -38,9 +39,12 @@ def resumed(turn: Turn, found: ev.Resumed) -> None:
     if isinstance(turn.call.stage, st.Summoning):
         summon_on(turn, turn.call.stage, found, lost)
         return
+    if isinstance(turn.call.stage, st.BeingTold | st.Acknowledging):
+        page_on(turn, turn.call.stage, found, lost)
+        return
     if not found.caller_present:
         stage = turn.call.stage
-        if turn.call.callback is not None:
+        if turn.call.outgoing:
             callback.caller_left(turn, LegEnd.LOST)
         else:
             leaving.caller_left(turn)
@@ -124,11 +128,13 @@ def ring_on(turn: Turn, stage: st.Ringing, present: Mapping[str, bool], lost: Se
         turn.do(do.FindResponders(turn.team.id, stage.level))  # whoever got free did so unseen
 
 
-def look_at_phones(turn: Turn, present: Mapping[str, bool], lost: Sequence[Leg]) -> None:
+def look_at_phones(
+    turn: Turn, present: Mapping[str, bool], lost: Sequence[Leg], ask: Callable[[Turn, Leg], None] = legs.screen
+) -> None:
     """Who has answered is asked, who is about to gets the time to come here, and after a lost phone rings the next."""
     for leg in turn.call.legs:
         if leg.pending and present[leg.id]:
-            legs.screen(turn, leg)
+            ask(turn, leg)
         elif leg.stage is LegStage.DIALLING and leg.until is not None:
             turn.change_leg(leg, until=max(leg.until, turn.now + ANSWER_GRACE))
     for leg in lost:
@@ -179,21 +185,43 @@ def bring_in_on(turn: Turn, stage: st.Talking, bringing: st.BringingIn, found: e
 
 def summon_on(turn: Turn, stage: st.Summoning, found: ev.Resumed, lost: Sequence[Leg]) -> None:
     """The caller has a line already where a press of 1 was lost with the process: whoever pressed it is still there."""
-    present = dict(found.legs)
     turn.change(stage=st.Summoning(max(stage.until, turn.now + ANSWER_GRACE)))
-    if not found.caller_present:
-        look_at_phones(turn, present, lost)
+    if found.caller_present:
+        caller_is_called(turn, found)
+    else:
+        look_at_phones(turn, dict(found.legs), lost)
         callback.end_if_nobody(turn)
-        return
-    there = [leg for leg in turn.call.legs if leg.pending and present[leg.id]]
+
+
+def caller_is_called(turn: Turn, found: ev.Resumed) -> None:
+    """For whom is told by who is there, and in the bridge perhaps."""
+    present = dict(found.legs)
+    there = [leg for leg in turn.call.legs if leg.wanted and present[leg.id]]
     together = next((leg for leg in there if leg.id in found.bridged), None)
     if there:
         calling = callback.choose(turn, together or there[0])
+        if turn.call.page is not None:
+            turn.change(acknowledged=calling.leg)
         call_on(turn, calling, answered=found.caller_answered, together=together is not None)
     else:
-        callback.drop_phones(turn, LegEnd.CANCELLED)
+        legs.drop_all(turn)
         callback.caller_has_a_line(turn)
         callback.responder_left(turn)
+
+
+def page_on(turn: Turn, stage: st.BeingTold | st.Acknowledging, found: ev.Resumed, lost: Sequence[Leg]) -> None:
+    """The caller has a line already where it was lost with the process that the page is acknowledged."""
+    page = turn.call.page
+    assert page is not None, "only a page call is in one of these stages"
+    if found.caller_present and page.callback is not None:
+        turn.change(callback=page.callback)
+        caller_is_called(turn, found)
+    elif isinstance(stage, st.Acknowledging):
+        paged.wait(turn, stage)
+    else:
+        turn.change(stage=st.BeingTold(max(stage.until, turn.now + ANSWER_GRACE)))
+        look_at_phones(turn, dict(found.legs), lost, paged.begin)
+        paged.end_if_nobody(turn)
 
 
 def call_on(turn: Turn, stage: st.CallingBack, *, answered: bool, together: bool) -> None:

@@ -12,9 +12,10 @@ from lcr_asterisk.notifier.targets.by_apprise import Apprise
 from lcr_asterisk.notifier.targets.email import Email
 from lcr_asterisk.notifier.targets.slack import SlackChannel, SlackWebhook
 from lcr_asterisk.notifier.targets.teams import TeamsWebhook
+from lcr_asterisk.notifier.targets.voice import Voice
 from lcr_asterisk.notifier.targets.webhook import Webhook
 
-Target = SlackWebhook | SlackChannel | TeamsWebhook | Webhook | Email | Apprise
+Target = SlackWebhook | SlackChannel | TeamsWebhook | Webhook | Email | Apprise | Voice
 
 
 def of_alert(alert: AlertSettings) -> Target:
@@ -33,9 +34,9 @@ def of_alert(alert: AlertSettings) -> Target:
     return of_address(alert.apprise)
 
 
-def of_way(way: SecretStr) -> Target | None:
-    """Where this entry of a person's `notify` leads; None for `voice`, which is a call."""
-    return None if way.get_secret_value() == VOICE else of_address(way)
+def of_way(way: SecretStr, person: str) -> Email | Apprise | Voice:
+    """Where this entry of this person's `notify` leads."""
+    return Voice(person) if way.get_secret_value() == VOICE else of_address(way)
 
 
 def of_address(address: SecretStr) -> Email | Apprise:
@@ -51,6 +52,8 @@ def identity(target: Target) -> str:
             parts = ["slack", token.get_secret_value(), channel]
         case Email(address):
             parts = ["email", address]
+        case Voice(person):
+            return f"{VOICE}:{person}"  # no secret
         case SlackWebhook(url) | TeamsWebhook(url) | Webhook(url) | Apprise(url):
             parts = [type(target).__name__, url.get_secret_value()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

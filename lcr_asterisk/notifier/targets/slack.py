@@ -37,7 +37,7 @@ from lcr_asterisk.notifier.messages import (
     transcript,
 )
 
-API = "https://slack.com/api/"
+API = "https://slack.com/api"
 LONGEST_HEADER = 150
 LONGEST_TEXT = 3000
 LONGEST_FIELD = 2000

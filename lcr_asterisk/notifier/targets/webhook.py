@@ -52,6 +52,8 @@ def render(message: Message) -> dict[str, Any]:
             "recording": message.recording and {"seconds": message.recording.seconds, "url": message.recording.link},
             "transcript": transcript(message) or None,
             "acknowledge_url": acknowledge_link(message),
+            "since": message.since and _utc(message.since),
+            "advice": message.advice,
         },
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lcr_asterisk.callflow.events import Phone, Responder, Skipped, SkipReason
+from lcr_asterisk.callflow.events import Callback, PageCall, Phone, Responder, Skipped, SkipReason
 from lcr_asterisk.callflow.plan import (
     CallerMessages,
     HandOver,
@@ -23,6 +23,7 @@ from lcr_asterisk.callflow.plan import (
     VoicemailLimits,
 )
 
+EARLIER = "20261121-083000-x2y4z"  # the call that a call back answers, or that a page call is about
 ALICE = Responder("alice", "Alice Martin", (Phone("PJSIP/+14155550101@trunk", "+14155550101"),))
 BOB = Responder("bob", "Bob Chen", (Phone("PJSIP/bob", "sip:bob"),))
 CAROL = Responder("carol", "Carol Diaz", (Phone("PJSIP/+14155550103@trunk", "+14155550103"), Phone("PJSIP/carol", "")))
@@ -32,7 +33,7 @@ DAVE = Responder("dave", "Dave Okoro", (Phone("PJSIP/dave", "sip:dave"),))
 ALICE_BUSY = Skipped("alice", "Alice Martin", SkipReason.BUSY)
 ALICE_NO_PHONE = Skipped("alice", "Alice Martin", SkipReason.NO_PHONE)
 
-SECONDS = {"welcome": 4.0, "menu": 6.0, "beep": 0.5, "whisper": 5.0}
+SECONDS = {"welcome": 4.0, "menu": 6.0, "beep": 0.5, "whisper": 5.0, "page": 6.0, "message": 20.0}
 OTHERWISE = 2.0
 
 RING = 25.0
@@ -161,3 +162,22 @@ def with_keys(plan: RoutePlan) -> RoutePlan:
 def refused(why: Refusal) -> RoutePlan:
     """What answers an inactive route, or a number that no route has."""
     return replace(welcoming(direct()), refusal=why)
+
+
+def page_call(*, listens: float = 280.0, hidden: bool = False) -> PageCall:
+    """About a page for which a message was left; where the caller is hidden, they cannot be called back."""
+    number = Phone("PJSIP/+15551234567@trunk", "+15551234567")
+    callback = Callback(EARLIER, number, RING, prompt("callback"), prompt("callback_failed"))
+    return PageCall(
+        page=EARLIER,
+        delivery=f"{EARLIER}-3",
+        of=EARLIER,
+        ring=RING,
+        listens=listens,
+        tell=(prompt("page"), prompt("message"), prompt("choice")),
+        thanks=prompt("thanks"),
+        passed=prompt("passed"),
+        settled=prompt("settled"),
+        not_noted=prompt("not_noted"),
+        callback=None if hidden else callback,
+    )

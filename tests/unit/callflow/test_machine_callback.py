@@ -5,8 +5,8 @@ from __future__ import annotations
 from lcr_asterisk.callflow.events import CallbackAsked, CallerAnswered, LegEnd
 from lcr_asterisk.callflow.outcome import Outcome, Reason, Result
 from lcr_asterisk.callflow.plan import RoutePlan
-from tests.unit.callflow.plans import ALICE, CAROL, CAROL_IN_ORDER, direct, recorded
-from tests.unit.callflow.transcript import EARLIER, Playbook
+from tests.unit.callflow.plans import ALICE, CAROL, CAROL_IN_ORDER, EARLIER, direct, recorded
+from tests.unit.callflow.transcript import Playbook
 
 
 def summoning(plan: RoutePlan | None = None) -> Playbook:

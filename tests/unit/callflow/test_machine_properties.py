@@ -28,7 +28,9 @@ from tests.unit.callflow.plans import (
     ALICE,
     CAROL,
     CAROL_IN_ORDER,
+    EARLIER,
     direct,
+    page_call,
     prompt,
     recorded,
     refused,
@@ -41,7 +43,7 @@ from tests.unit.callflow.plans import (
     with_signs_of_life,
     with_submenu,
 )
-from tests.unit.callflow.transcript import CALL, EARLIER, NINE
+from tests.unit.callflow.transcript import CALL, NINE
 from tests.unit.callflow.world import World
 
 STAGES_OF_THE_WAIT = (
@@ -60,6 +62,7 @@ FATES = ["told", "told", "told", "lost", "late", "twice"]
 LONGEST_STAGE = 40.0  # seconds, of those stages that a gap begins anew
 STEPS = 60
 AFTER_THE_END = 5  # steps
+LISTENS = 60.0  # seconds, who is told of a page
 HOW_LONG = some.one_of(some.integers(0, STEPS), some.just(STEPS), some.just(STEPS), some.just(STEPS))
 
 Move = Callable[[], object]
@@ -119,11 +122,19 @@ def longest_callback(plan: RoutePlan) -> timedelta:
     return timedelta(seconds=25.0 + plan.confirm + 45.0 + 5.0 + 7.0 + 10.0)
 
 
-class AnyCall:
-    """One call in a world where much may happen at any time; `weather` says how reliably the call hears of it."""
+def longest_page_call(plan: RoutePlan) -> timedelta:
+    """From the command to the outcome, where nobody talks: ringing, listening, writing it down, and a call back."""
+    return timedelta(seconds=25.0 + LISTENS + 31.0) + longest_callback(plan)
 
-    def __init__(self, plan: RoutePlan, weather: str, luck: Random, *, called_back: bool = False) -> None:
-        self.called_back = called_back
+
+class AnyCall:
+    """One call in a world where much may happen at any time; `weather` says how reliably the call hears of it.
+
+    `begins` is its first event.
+    """
+
+    def __init__(self, plan: RoutePlan, weather: str, luck: Random, begins: type[ev.Event] = ev.CallArrived) -> None:
+        self.begins = begins
         self.weather = weather
         self.luck = luck
         self.patience = luck.randrange(STEPS)
@@ -138,13 +149,16 @@ class AnyCall:
     def beginning(self, plan: RoutePlan) -> ev.Event:
         """Somebody calls; or their call of before is answered, by somebody with one phone or several."""
         caller = ev.Caller("+15551234567", "")
-        if not self.called_back:
+        if self.begins is ev.CallArrived:
             return ev.CallArrived(CALL, "caller-channel", caller, plan.number, plan)
         self.world.caller = False
         number = ev.Phone("PJSIP/+15551234567@trunk", caller.number)
         asked = ev.Callback(EARLIER, number, 25.0, prompt("callback"), prompt("callback_failed"))
         responder = self.luck.choice([ALICE, CAROL, CAROL_IN_ORDER])
         without_keys = replace(plan, in_call=None)
+        if self.begins is ev.PageCallAsked:
+            page = page_call(listens=LISTENS, hidden=self.luck.random() < 0.2)
+            return ev.PageCallAsked(CALL, f"{CALL}-caller", caller, plan.number, without_keys, responder, page)
         return ev.CallbackAsked(CALL, f"{CALL}-caller", caller, plan.number, without_keys, responder, asked)
 
     # -- what happens ----------------------------------------------------------------------------------------------
@@ -154,6 +168,9 @@ class AnyCall:
         menu = isinstance(self.so_far.stage, st.Welcoming | st.Choosing)
         events = [*self.world.reports()] * 2 + [*self.world.answers()] + [*self.world.responders_act()]
         events += [ev.ResponderFreed(person) for person in ("alice", "bob")]
+        if isinstance(self.so_far.stage, st.Acknowledging):
+            events += [ev.PageNoted(ours=True)] * 6 + [ev.PageNoted(ours=False)]
+        events += [ev.PageSettled()] if len(self.journal) > self.patience else []
         if self.world.caller and not self.world.caller_rings:
             if self.so_far.unproven:
                 events += [ev.PinKeyed(), ev.PinKeyed(), ev.PinAccepted("Acme"), ev.PinAccepted("Acme"), ev.PinWrong()]
@@ -201,7 +218,7 @@ class AnyCall:
 
     def an_old_report_comes_again(self) -> None:
         event = self.luck.choice([event for _, event in self.journal])
-        if isinstance(event, ev.CallArrived | ev.CallbackAsked):
+        if isinstance(event, ev.CallArrived | ev.CallbackAsked | ev.PageCallAsked):
             self.refused(event)
         elif not isinstance(event, ev.TimePassed | ev.Resumed | ev.CommandFailed):
             self.take(event)
@@ -272,7 +289,11 @@ class AnyCall:
             case do.DialCaller(leg=leg_id):
                 assert after.callback is not None, "only who is called back is called"
                 assert [leg.id for leg in after.legs if leg.stage is LegStage.CHOSEN] == [leg_id], "and for somebody"
-            case do.RingLeg() if after.callback is not None:
+                assert after.page is None or after.acknowledged == leg_id, "who takes care of the page"
+            case do.PlayToLeg(prompt=prompt) if prompt.name == "thanks":
+                _, written = self.journal[-1]
+                assert written == ev.PageNoted(ours=True), "thanked is who acknowledged, when that is written down"
+            case do.RingLeg() if after.outgoing:
                 assert not after.caller_present, "no responder is rung any more when the caller is"
             case do.RingLeg() | do.FindResponders():
                 assert not after.unproven, "nobody is rung for a caller without a PIN"
@@ -315,7 +336,9 @@ class AnyCall:
             raise AssertionError("a message that there is was not kept")
         if before.outcome is not None and before.outcome.answered_by is not None:
             by_a_key = isinstance(event, ev.LegPressed) and isinstance(after.stage, st.HandingOver | st.Parting)
-            assert by_a_key or after.outcome == before.outcome, "who took the call has taken it"
+            joining = isinstance(before.stage, st.Talking) and before.stage.bringing is not None
+            waits = joining and isinstance(after.stage, st.Ringing | st.Connecting)  # the last who talked has left
+            assert by_a_key or waits or after.outcome == before.outcome, "who took the call has taken it"
         if before.over:
             assert (after, commands) == (before, ()), "nothing happens after the end"
         started = [command for command in commands if isinstance(command, do.EndCall)]
@@ -346,6 +369,10 @@ class AnyCall:
         stage = self.so_far.stage
         if isinstance(stage, st.Talking) and self.so_far.plan.in_call is not None:
             assert stage.leg in chosen
+        elif isinstance(stage, st.Acknowledging):
+            leg = self.so_far.leg(stage.leg)
+            assert leg is not None
+            assert chosen == ([leg.id] if leg.live else []), "who hangs up then has acknowledged all the same"
         else:
             taking = [stage.leg] if isinstance(stage, st.Connecting | st.Talking | st.CallingBack) else []
             assert chosen == taking
@@ -353,7 +380,7 @@ class AnyCall:
     def phones_ring_only_while_a_level_does(self) -> None:
         stage = self.so_far.stage
         to_join = isinstance(stage, st.Talking) and stage.bringing is not None and stage.bringing.ringing
-        if not isinstance(stage, st.Ringing | st.Summoning) and not to_join:
+        if not isinstance(stage, st.Ringing | st.Summoning | st.BeingTold) and not to_join:
             assert not any(leg.pending for leg in self.so_far.legs)
         else:
             assert any(leg.pending for leg in self.so_far.legs), "a level without a phone is over"
@@ -375,6 +402,13 @@ class AnyCall:
             assert self.world.holding or self.world.heard or lost
         if isinstance(call.stage, st.CallingBack) and call.caller_rings:
             assert call.stage.leg in self.world.held, "who calls back hears something too"
+        if isinstance(call.stage, st.Acknowledging) and call.stage.holding:
+            leg = call.leg(call.stage.leg)
+            assert leg is not None
+            assert not leg.live or leg.id in self.world.held, "so does who waits for an acknowledgement to be noted"
+        if isinstance(call.stage, st.BeingTold):
+            told = {leg.playback for leg in call.legs if leg.stage is LegStage.SCREENING}
+            assert None not in told, "and who is told of a page"
 
     # -- the end -------------------------------------------------------------------------------------------------------
 
@@ -392,7 +426,7 @@ class AnyCall:
         assert call.outcome is not None
         assert call.ended_at is not None
         self.check_legs(call)
-        if self.called_back:
+        if call.outgoing:
             gone = call.caller_leg is None or not call.caller_leg.live
             assert gone or self.world.caller_told_to_go, "the caller's phone does not ring on when the call is over"
         if call.connected_at is None and call.handed_over is None and not talked:
@@ -412,7 +446,7 @@ class AnyCall:
         """Gaps begin a stage anew, and a timer that comes late is not the machine's doing."""
         assert call.ended_at is not None
         slack = timedelta(seconds=LONGEST_STAGE * self.gaps) + self.idle()
-        longest = longest_callback(call.plan) if self.called_back else longest_call(call.plan)
+        longest = LONGEST[self.begins](call.plan)
         assert call.ended_at - call.arrived_at <= longest + slack
 
     def idle(self) -> timedelta:
@@ -431,6 +465,13 @@ class AnyCall:
         for at, event in self.journal:
             state, _ = step(state, event, at)
         assert state == call, "the journal folds back into the same call"
+
+
+LONGEST: dict[type[ev.Event], Callable[[RoutePlan], timedelta]] = {
+    ev.CallArrived: longest_call,
+    ev.CallbackAsked: longest_callback,
+    ev.PageCallAsked: longest_page_call,
+}
 
 
 @pytest.mark.parametrize("weather", WEATHERS)
@@ -456,15 +497,16 @@ def test_every_call_keeps_its_promises(weather: str) -> None:
     play()
 
 
+@pytest.mark.parametrize("begins", [ev.CallbackAsked, ev.PageCallAsked])
 @pytest.mark.parametrize("weather", WEATHERS)
-def test_every_call_back_keeps_its_promises(weather: str) -> None:
-    """The same for calls that begin with us."""
+def test_every_call_that_begins_with_us_keeps_its_promises(weather: str, begins: type[ev.Event]) -> None:
+    """The same for call backs, and calls about pages."""
 
     @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
     @given(confirm=some.sampled_from([1.0, 15.0]), record=some.booleans(), luck=some.integers(0, 2**32))
     def play(confirm: float, record: bool, luck: int) -> None:
         plan = direct(confirm=confirm)
-        call = AnyCall(recorded(plan) if record else plan, weather, Random(luck), called_back=True)
+        call = AnyCall(recorded(plan) if record else plan, weather, Random(luck), begins)
         over = 0
         for _ in range(STEPS):
             call.move()

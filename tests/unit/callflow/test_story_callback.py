@@ -8,9 +8,9 @@ from datetime import datetime
 
 from lcr_asterisk.callflow.events import Event, HandedToDialplan, LegEnd
 from lcr_asterisk.callflow.story import story
-from tests.unit.callflow.plans import CAROL, direct
+from tests.unit.callflow.plans import CAROL, EARLIER, direct
 from tests.unit.callflow.test_machine_callback import asking, bridging, calling, talking
-from tests.unit.callflow.transcript import EARLIER, Playbook
+from tests.unit.callflow.transcript import Playbook
 
 
 @dataclass(frozen=True)
@@ -82,4 +82,4 @@ def test_a_gap_before_the_caller_was_called_says_nothing_of_the_caller() -> None
 def test_a_defect_takes_no_message_from_who_was_called() -> None:
     playbook = calling()
     playbook.happens(HandedToDialplan("oops"))
-    assert "00:08 a defect here (oops) → the call back is over" in told(playbook)
+    assert "00:08 a defect here (oops) → the call is over" in told(playbook)

@@ -28,11 +28,10 @@ from lcr_asterisk.callflow.machine import step
 from lcr_asterisk.callflow.plan import RoutePlan
 from lcr_asterisk.callflow.states import Call
 from lcr_asterisk.errors import IllegalEvent
-from tests.unit.callflow.plans import ALICE, prompt
+from tests.unit.callflow.plans import ALICE, EARLIER, page_call, prompt
 
 NINE = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 CALL = "20261121-090000-k7m3q"
-EARLIER = "20261121-083000-x2y4z"  # the call that a call back answers
 
 
 @dataclass
@@ -142,6 +141,8 @@ def _shortly(event: ev.Event) -> str:
             return f"CallArrived for {plan.id}"
         case ev.CallbackAsked(plan=plan):
             return f"CallbackAsked for {plan.id}"
+        case ev.PageCallAsked(plan=plan):
+            return f"PageCallAsked for {plan.id}"
         case ev.RespondersFound(level=level, responders=responders):
             return f"RespondersFound at level {level + 1}: {', '.join(who.person for who in responders) or 'nobody'}"
         case _:
@@ -243,6 +244,21 @@ class Playbook:
         asked = ev.Callback(EARLIER, number, 25.0, prompt("callback"), prompt("callback_failed"))
         channel = f"{CALL}-caller"
         return self.happens(ev.CallbackAsked(CALL, channel, caller, self.plan.number, self.plan, responder, asked))
+
+    def is_paged(self, responder: ev.Responder = ALICE, page: ev.PageCall | None = None) -> Happened:
+        """This responder shall be called about a page on which a message was left; their phones ring for 25 s."""
+        caller = ev.Caller("+15551234567", "A. Caller")
+        channel = f"{CALL}-caller"
+        page = page or page_call()
+        return self.happens(ev.PageCallAsked(CALL, channel, caller, self.plan.number, self.plan, responder, page))
+
+    def is_noted(self, *, ours: bool = True) -> Happened:
+        """That the responder acknowledged is written down; unless it is ours, somebody else was quicker."""
+        return self.happens(ev.PageNoted(ours))
+
+    def is_settled(self) -> Happened:
+        """The page is acknowledged elsewhere."""
+        return self.happens(ev.PageSettled())
 
     def picks_up(self) -> Happened:
         """The caller who is called back answers."""

@@ -158,7 +158,7 @@ class World:
                 yield from [ev.LegAnswered(leg)] * 3
                 yield from (ev.LegEnded(leg, end) for end in REFUSALS)
             else:
-                yield from (ev.LegPressed(leg, digit) for digit in "111123")
+                yield from (ev.LegPressed(leg, digit) for digit in "11112335")
                 yield ev.LegEnded(leg, ev.LegEnd.HUNG_UP)
         for leg in sorted(self.bridged & self.phones.keys()):
             yield from (ev.LegPressed(leg, digit) for digit in "***1129")

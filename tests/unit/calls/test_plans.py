@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -148,7 +149,7 @@ def test_everybody_else_has_to_key_a_pin_that_is_nowhere_in_their_plan(book: Pla
     assert plan.pin is not None
     assert [label for label, _ in plan.labels] == ['Acme "Corp"', "Globex"]
     assert not plan.rings_at_once
-    assert "4711" not in repr(plan)
+    assert "4711" not in re.sub(r"sound:[^']*", "", repr(plan)), "a sound may have it in its name by chance"
     assert "081500" not in repr(plan)
     assert book.pins("guarded")["4711"] == 'Acme "Corp"'
     assert book.pins("edited-away") == {}

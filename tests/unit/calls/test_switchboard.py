@@ -33,7 +33,7 @@ async def test_a_caller_without_a_number_is_answered_and_told_so(desk: Desk, arg
 
 async def test_a_caller_whom_this_program_cannot_serve_goes_to_the_dialplan(desk: Desk) -> None:
     # A book whose prompts are missing stands for any defect between the caller and their call.
-    desk.book = PlanBook(desk.book.settings, {}, direct(), {}, {}, {}, {}, {})
+    desk.book = PlanBook(desk.book.settings, {}, direct(), {}, {}, {}, {}, {}, {})
     desk.switchboard.on_event(StasisStart(channel(CALLER), IN))
     assert len(desk.registry) == 0
     assert desk.asterisk.requests("POST")[-1] == f"POST channels/{CALLER}/continue"

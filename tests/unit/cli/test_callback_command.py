@@ -43,10 +43,16 @@ class Engine:
             raise self.refuses
         return "20261121-100000-abcde"
 
+    async def begin(self, page: str, delivery: str, person: str) -> str:
+        raise NotImplementedError
+
+    async def stop(self, page: str, delivery: str) -> None:
+        raise NotImplementedError
+
     def serve(self, started: threading.Event, loop: asyncio.AbstractEventLoop) -> None:
         async def begin() -> None:
             app = web.Application()
-            add_api(app, self.token or secret(self.data, "api"), self.call_back)
+            add_api(app, self.token or secret(self.data, "api"), self.call_back, self)
             self.runner = web.AppRunner(app)
             await self.runner.setup()
             await web.TCPSite(self.runner, "127.0.0.1", 0).start()

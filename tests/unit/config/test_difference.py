@@ -115,7 +115,7 @@ smtp:
   user: mail-user
   password: "${SMTP_PASSWORD}"
   from: hotline@example.com
-notifier: {listen: "127.0.0.1:8081", allow_private: [10.0.0.0/8]}
+notifier: {listen: "127.0.0.1:8081", allow_private: [10.0.0.0/8], slack_api: "https://slack-gov.com/api"}
 database: "sqlite+aiosqlite:////tmp/a-database"
 """
 
@@ -281,6 +281,11 @@ SAYS = [
     ("port: 465", "port: 466", "smtp.port is now 466 (was 465)"),
     ('"127.0.0.1:8081"', '"127.0.0.1:8082"', "notifier.listen is now 127.0.0.1:8082 (was 127.0.0.1:8081)"),
     ("10.0.0.0/8", "10.0.0.0/16", "notifier.allow_private is now 10.0.0.0/16 (was 10.0.0.0/8)"),
+    (
+        "slack-gov.com",
+        "slack.com",
+        'notifier.slack_api is now "https://slack.com/api" (was "https://slack-gov.com/api")',
+    ),
     ("a-database", "b-database", "database changed"),
 ]
 
@@ -465,7 +470,6 @@ ASTERISK = "takes effect when Asterisk is restarted, which ends the calls in pro
     [
         ("http://127.0.0.1:8088", "http://127.0.0.1:8089", f"asterisk.url: {ENGINE}"),
         ("password_file: a-file", "password_file: another-file", f"asterisk.password_file: {ENGINE}"),
-        ("127.0.0.1:8080", "127.0.0.1:8081", f"web.listen: {ENGINE}"),
         ("a-database", "b-database", f"database: {ENGINE}"),
         ('"127.0.0.1:8081"', '"127.0.0.1:8082"', f"notifier.listen: {NOTIFIER}"),
         ("127.0.0.1:5060", "127.0.0.1:5070", f"asterisk.sip: {ASTERISK}"),
@@ -483,6 +487,13 @@ def test_what_a_reload_cannot_do_is_told_with_what_has_to_be_restarted(
     read: Read, before: str, after: str, sentence: str
 ) -> None:
     assert restart_needed(read(), read((before, after))) == (sentence,)
+
+
+def test_the_address_at_which_the_notifier_asks_the_engine_for_calls_waits_for_both(read: Read) -> None:
+    assert restart_needed(read(), read(("127.0.0.1:8080", "127.0.0.1:8081"))) == (
+        f"web.listen: {ENGINE}",
+        f"web.listen: {NOTIFIER}",
+    )
 
 
 def test_the_tone_of_phones_that_ring_is_that_of_the_region_and_changes_with_it(read: Read) -> None:

@@ -450,6 +450,13 @@ def test_a_team_to_which_callers_are_handed_over_is_used_and_has_to_be_reached(w
     assert "routes.support.in_call.hand_over.1: leads to team nobody, in which nobody has a phone" in told
 
 
+def test_a_call_about_a_page_needs_a_phone(warn: Warn) -> None:
+    people = ("  carol:", '  nora: {name: Nora, notify: ["ntfys://ntfy.sh/nora", voice]}\n  carol:')
+    rung = ("ring: [alice]", "ring: [alice, nora]")
+    (told,) = warn(people, rung)
+    assert told.endswith("people.nora.notify[1]: is a call, and there is no phone to call; write phones:")
+
+
 NO_MAIL_SERVER = "is an e-mail, and there is no mail server to send it; write smtp:"
 ALICE = 'phones: ["+14155550101"]'
 SUPPORT = '  support: {name: Support, numbers: ["+14155551001"], team: payments}\n'

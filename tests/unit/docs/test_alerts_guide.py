@@ -58,7 +58,7 @@ def test_each_yaml_is_valid_and_leads_to_its_targets(block: str, tmp_path: Path)
     for alert in (*settings.operators, *settings.teams["platform"].alerts):
         of_alert(alert)
     for way in settings.people["alice"].ways:
-        of_way(way.to)
+        of_way(way.to, "alice")
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what plugins that nobody asked for import

@@ -29,6 +29,7 @@ STAGES = [
     "Machines",
     "Outcome",
     "Other makes",
+    "Pages",
 ]
 PROMISES = [
     [cell.strip() for cell in line.strip("|").split("|")]

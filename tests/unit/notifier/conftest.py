@@ -29,7 +29,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 @pytest_asyncio.fixture
 async def deliverer(receiver: Receiver) -> AsyncIterator[Deliverer]:
     """Its Slack is the receiver."""
-    async with Deliverer(now, allowed=LOOPBACK, slack_api=receiver.url("api/")) as deliverer:
+    async with Deliverer(now, allowed=LOOPBACK, slack_api=receiver.url("api")) as deliverer:
         yield deliverer
 
 

@@ -18,6 +18,7 @@ from aiohttp.test_utils import TestServer
 
 @dataclass(frozen=True, slots=True)
 class Request:
+    method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
@@ -73,7 +74,7 @@ class Receiver:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         async with self._arrived:
-            self.got.append(Request(request.path, request.headers, body))
+            self.got.append(Request(request.method, request.path, request.headers, body))
             self._arrived.notify_all()
         if self.hangs:
             await asyncio.Event().wait()

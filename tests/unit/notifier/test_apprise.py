@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
 import sys
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
@@ -18,7 +20,7 @@ from lcr_asterisk.notifier.decisions import Delivered, GiveUp, RetryAfter
 from lcr_asterisk.notifier.delivery import Deliverer
 from lcr_asterisk.notifier.messages import Kind
 from lcr_asterisk.notifier.targets import by_apprise
-from lcr_asterisk.notifier.targets.by_apprise import Apprise, Notification
+from lcr_asterisk.notifier.targets.by_apprise import Apprise
 from tests.unit.notifier.alerts import PAGE, hostile, page
 from tests.unit.notifier.conftest import now
 from tests.unit.notifier.stand_ins import Answer, Receiver
@@ -30,10 +32,22 @@ def target(receiver: Receiver, path: str = "secret-path") -> Apprise:
     return Apprise(SecretStr(receiver.url(path).replace("http://", "json://")))
 
 
-async def delivered(runner: AppriseRunner, notification: Notification) -> None:
-    """Repeats what is put off, as whoever works a page does: on a busy machine the program takes long to start."""
-    while not isinstance(await runner.notify(notification), Delivered):
-        pass
+class Patience:
+    """A time limit that runs out when a test says so, however slow the machine is."""
+
+    def __init__(self) -> None:
+        self._limits: list[asyncio.Timeout] = []
+
+    def __call__(self, seconds: float) -> asyncio.Timeout:
+        self._limits.append(asyncio.timeout(None))
+        return self._limits[-1]
+
+    def runs_out(self) -> None:
+        """For all attempts that are being made."""
+        for limit in self._limits:
+            with contextlib.suppress(RuntimeError):  # its attempt is over
+                limit.reschedule(0.0)
+        self._limits = []
 
 
 @pytest_asyncio.fixture(scope="module", name="deliverer")
@@ -58,7 +72,7 @@ async def test_a_service_gets_title_words_and_link(deliverer: Deliverer, receive
 
 
 async def test_one_program_serves_many_notifications(receiver: Receiver) -> None:
-    async with AppriseRunner(LOOPBACK) as runner:
+    async with AppriseRunner(LOOPBACK, limit=Patience()) as runner:
         asked = [by_apprise.render(target(receiver, f"to-{number}"), PAGE) for number in range(8)]
         assert await asyncio.gather(*map(runner.notify, asked)) == [Delivered()] * 8
     assert sorted(request.path for request in receiver.got) == [f"/to-{number}" for number in range(8)]
@@ -92,27 +106,47 @@ async def test_a_redirect_leads_nowhere(deliverer: Deliverer, receiver: Receiver
 
 async def test_those_that_hang_are_given_up_in_time_and_others_are_delivered(receiver: Receiver) -> None:
     """Whatever hangs in the program goes with it; what else it is doing is done."""
-    async with Receiver() as hanging, AppriseRunner(LOOPBACK, seconds=8.0) as runner:
+    patience = Patience()
+    async with Receiver() as hanging, AppriseRunner(LOOPBACK, 8.0, patience) as runner:
         hanging.hangs = True
         slow = by_apprise.render(target(hanging, "secret-path?rto=600"), PAGE)
         quick = by_apprise.render(target(receiver), PAGE)
-        await delivered(runner, quick)
-        worn = runner.process
         async with asyncio.TaskGroup() as tasks:
             hung = [tasks.create_task(runner.notify(slow)) for _ in range(20)]
             await hanging.got_times(20)
+            worn = runner.process
             assert await runner.notify(quick) == Delivered(), "while the others hang"
+            assert not any(task.done() for task in hung)
+            patience.runs_out()
         assert [task.result() for task in hung] == [RetryAfter(5.0, "the service does not answer within 8 s")] * 20
-        await delivered(runner, quick)
+        assert await runner.notify(quick) == Delivered()
         assert worn is not None and worn.returncode is not None, "what hangs is ended with its program"
 
 
-async def test_a_program_that_takes_long_to_start_is_left_to_it_and_does_nothing_late(receiver: Receiver) -> None:
-    async with AppriseRunner(LOOPBACK, seconds=0.2) as runner:
+@pytest.fixture(name="slow_start")
+def _slow_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Python programs of this test begin only when somebody opens this pipe."""
+    pipe = tmp_path / "begin"
+    os.mkfifo(pipe)
+    (tmp_path / "sitecustomize.py").write_text(f"open({str(pipe)!r}).close()\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return pipe
+
+
+async def test_a_program_that_takes_long_to_start_is_left_to_it_and_does_nothing_late(
+    receiver: Receiver, slow_start: Path
+) -> None:
+    patience = Patience()
+    async with AppriseRunner(LOOPBACK, 8.0, patience) as runner:
         quick = by_apprise.render(target(receiver), PAGE)
-        assert isinstance(await runner.notify(quick), RetryAfter)
+        asked = asyncio.ensure_future(runner.notify(quick))
+        while runner.process is None:  # noqa: ASYNC110 - which is no event to anybody else
+            await asyncio.sleep(0)
+        patience.runs_out()
+        assert await asked == RetryAfter(5.0, "the service does not answer within 8 s")
         starting = runner.process
-        await delivered(runner, quick)
+        await asyncio.to_thread(slow_start.write_text, "")
+        assert await runner.notify(quick) == Delivered()
         assert runner.process is starting
     assert len(receiver.got) == 1, "what was given up before is not sent too"
 
@@ -132,17 +166,17 @@ async def test_the_program_ends_with_whoever_started_it_even_while_a_service_han
         process.stdin.write(json.dumps(job).encode() + b"\n")
         await hanging.got_times(1)
         process.stdin.close()  # as the kernel does when its reader is killed
-        async with asyncio.timeout(20.0):
-            assert await process.wait() == 0
+        assert await process.wait() == 0
 
 
 async def test_a_program_that_was_killed_is_started_again(receiver: Receiver) -> None:
-    async with AppriseRunner(LOOPBACK) as runner:
+    async with AppriseRunner(LOOPBACK, limit=Patience()) as runner:
         asked = by_apprise.render(target(receiver), PAGE)
-        await delivered(runner, asked)
+        assert await runner.notify(asked) == Delivered()
         assert runner.process is not None
         runner.process.kill()
-        await delivered(runner, asked)
+        while not isinstance(await runner.notify(asked), Delivered):
+            pass  # what was asked of it before its end was seen is put off
     assert len(receiver.got) == 2
 
 

@@ -103,13 +103,16 @@ async def test_a_target_that_hangs_is_given_up_in_time(receiver: Receiver) -> No
         assert await deliverer.deliver(hook(receiver), PAGE) == RetryAfter(5.0, "it does not answer within 0.3 s")
 
 
-async def test_targets_that_hang_delay_no_other(deliverer: Deliverer, receiver: Receiver) -> None:
-    async with Receiver() as hanging, asyncio.TaskGroup() as tasks:
+async def test_targets_that_hang_delay_no_other(receiver: Receiver) -> None:
+    async with (
+        Receiver() as hanging,
+        Deliverer(now, allowed=LOOPBACK, seconds=600) as deliverer,
+        asyncio.TaskGroup() as tasks,
+    ):
         hanging.hangs = True
         hung = [tasks.create_task(deliverer.deliver(hook(hanging, str(number)), PAGE)) for number in range(200)]
         await hanging.got_times(200)
-        async with asyncio.timeout(2.0):
-            assert await deliverer.deliver(hook(receiver), PAGE) == Delivered()
+        assert await deliverer.deliver(hook(receiver), PAGE) == Delivered()
         assert not any(task.done() for task in hung)
         for task in hung:
             task.cancel()
@@ -119,11 +122,12 @@ async def test_a_target_that_asks_for_patience_is_left_alone_and_others_are_not(
     deliverer: Deliverer, receiver: Receiver
 ) -> None:
     receiver.answers = [Answer(429, headers={"Retry-After": "60"}), Answer()]
+    begun = asyncio.get_running_loop().time()
     assert isinstance(await deliverer.deliver(hook(receiver), PAGE), RetryAfter)
     again = await deliverer.deliver(hook(receiver), page(id="msg-2"))
     assert isinstance(again, RetryAfter)
     assert not again.tried
-    assert 58 < again.seconds <= 60
+    assert begun + 60 - asyncio.get_running_loop().time() <= again.seconds <= 60
     assert len(receiver.got) == 1
     assert await deliverer.deliver(hook(receiver, "another"), PAGE) == Delivered()
 
@@ -134,16 +138,20 @@ async def test_a_target_in_trouble_of_its_own_may_be_tried_at_once(deliverer: De
     assert await deliverer.deliver(hook(receiver), page(id="msg-2")) == Delivered()
 
 
-async def test_slack_gets_one_message_a_second_and_what_is_too_much_is_put_off(
-    deliverer: Deliverer, receiver: Receiver
-) -> None:
-    slack = SlackWebhook(SecretStr(receiver.url()))
-    async with asyncio.TaskGroup() as tasks:
+async def test_slack_gets_one_message_a_second_and_what_is_too_much_is_put_off(receiver: Receiver) -> None:
+    slack, waited = SlackWebhook(SecretStr(receiver.url())), list[float]()
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+
+    async with Deliverer(now, allowed=LOOPBACK, wait=wait) as deliverer, asyncio.TaskGroup() as tasks:
         attempts = [tasks.create_task(deliverer.deliver(slack, page(id=f"msg-{number}"))) for number in range(9)]
+        await asyncio.wait(attempts)
     decisions = [attempt.result() for attempt in attempts]
     put_off = [decision for decision in decisions if isinstance(decision, RetryAfter)]
-    assert decisions.count(Delivered()) == len(receiver.got) == 6, "those whose turn came within 5 s"
-    assert len(put_off) == 3
+    assert decisions.count(Delivered()) == len(receiver.got) == 6, "those whose turn comes within 5 s"
+    assert [round(seconds, 1) for seconds in waited] == [0, 1, 2, 3, 4, 5]
+    assert [round(decision.seconds, 1) for decision in put_off] == [6, 6, 6]
     assert not any(decision.tried for decision in put_off)
 
 

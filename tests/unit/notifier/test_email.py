@@ -39,7 +39,7 @@ def smtp(server: MailServer, **changed: Any) -> SmtpSettings:
 
 
 async def delivered(settings: SmtpSettings, message: Message, target: Email = ALICE) -> Decision:
-    async with Deliverer(now, smtp=settings, seconds=10.0) as deliverer:
+    async with Deliverer(now, smtp=settings) as deliverer:
         return await deliverer.deliver(target, message)
 
 

@@ -18,7 +18,7 @@ from yarl import URL
 
 from lcr_asterisk.errors import PageError
 from lcr_asterisk.notifier import service, signature
-from lcr_asterisk.notifier.forwarding import GIVE_UP, LONGEST_WAIT, Forwarder
+from lcr_asterisk.notifier.forwarding import AT_ONCE, GIVE_UP, LONGEST_WAIT, Forwarder
 from lcr_asterisk.notifier.inbox import Wanted
 from lcr_asterisk.notifier.service import make_app
 from lcr_asterisk.store.database import Store, open_store
@@ -75,7 +75,7 @@ Forward = Callable[[], Awaitable[bool]]
 
 @pytest.fixture(name="forwarder")
 def _forwarder(store: Store, receiver: Receiver, time: Time) -> Forwarder:
-    return Forwarder(Outbox(store), receiver.url("v1/events"), SECRET, time, jitter=lambda: 1.0)
+    return Forwarder(Outbox(store), receiver.url("v1/events"), SECRET, time, time, jitter=lambda: 1.0)
 
 
 async def put(store: Store, at: datetime, *types: str, call: str = "one") -> None:
@@ -186,24 +186,97 @@ async def test_what_may_be_put_right_is_tried_again_for_a_week(
 
 
 async def test_it_runs_by_itself_and_forgets_after_a_week(store: Store, receiver: Receiver, time: Time) -> None:
-    forwarder = Forwarder(Outbox(store), receiver.url("v1/events"), SECRET, time)
+    forwarder = Forwarder(Outbox(store), receiver.url("v1/events"), SECRET, time, time)
     await put(store, time(), "call.started", "call.missed")
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(forwarder.run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await receiver.got_times(2)
             while await Outbox(store).waiting(10):  # noqa: ASYNC110 - a database tells nobody
                 await asyncio.sleep(0.01)
         time.passes(8 * 86400)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await count(store):  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.01)
+        running.cancel()
+
+
+async def test_what_another_engine_was_about_to_deliver_when_it_ended_is_delivered_at_once(
+    store: Store, receiver: Receiver, time: Time
+) -> None:
+    """Its lease need not run out: time stands still here."""
+    await put(store, time(), "call.missed")
+    assert len(await Outbox(store).claim(time(), time() + timedelta(seconds=30), 10)) == 1
+    forwarder = Forwarder(Outbox(store), receiver.url("v1/events"), SECRET, time, time)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(forwarder.run())
+        async with asyncio.timeout(60):
+            await receiver.got_times(1)
         running.cancel()
 
 
 async def count(store: Store) -> int:
     async with store.reading() as connection:
         return await connection.scalar(sa.select(sa.func.count()).select_from(outbox)) or 0
+
+
+async def test_while_the_notifier_is_away_one_event_is_tried_for_all(
+    store: Store, forwarder: Forwarder, receiver: Receiver, session: aiohttp.ClientSession, time: Time
+) -> None:
+    for number in range(AT_ONCE + 30):
+        await put(store, time(), "call.started", call=f"call-{number:03}")
+    receiver.breaks_off = True
+    tried = []
+    for _ in range(6):
+        before = len(receiver.got)
+        assert not await forwarder.forward(session)
+        tried.append(len(receiver.got) - before)
+        assert not await forwarder.forward(session), "nobody else is tried in between"
+        assert forwarder._try_at is not None
+        time.now = forwarder._try_at
+    assert tried == [AT_ONCE, 1, 1, 1, 1, 1]
+    untried = [row for row in await Outbox(store).waiting(100) if not row.attempts]
+    assert len(untried) >= 25, "these wait, and their attempts are not counted"
+    receiver.breaks_off = False
+    assert await forwarder.forward(session)
+    assert await forwarder.forward(session)
+    assert len(receiver.got) == AT_ONCE + 5 + 1 + AT_ONCE, "and then all the others at once"
+    time.passes(LONGEST_WAIT)
+    while await forwarder.forward(session):
+        pass
+    assert await Outbox(store).waiting(100) == []
+
+
+async def test_an_event_that_the_notifier_does_not_take_just_now_holds_up_no_other_call(
+    store: Store, forwarder: Forwarder, receiver: Receiver, session: aiohttp.ClientSession, time: Time
+) -> None:
+    await put(store, time(), "call.missed", call="one")
+    receiver.answers = [Answer(409), Answer()]
+    assert not await forwarder.forward(session)
+    await put(store, time(), "call.missed", call="two")
+    assert await forwarder.forward(session)
+
+
+async def test_a_batch_is_settled_in_one_transaction(
+    store: Store, forwarder: Forwarder, session: aiohttp.ClientSession, time: Time
+) -> None:
+    for number in range(10):
+        await put(store, time(), "call.started", "call.missed", call=f"call-{number}")
+    commits = list[None]()
+    sa.event.listen(store._writer.sync_engine, "commit", lambda _: commits.append(None))
+    assert await forwarder.forward(session)
+    assert len(commits) == 2, "the claim, and what came of it"
+
+
+async def test_events_are_signed_with_the_systems_clock_however_it_was_set(
+    store: Store, notifier: Notifier, session: aiohttp.ClientSession, time: Time
+) -> None:
+    """The engine's own never jumps; the notifier may have been started after the system's did."""
+    ours = Time()
+    ours.passes(-600)
+    await put(store, ours(), "call.missed")
+    assert await Forwarder(Outbox(store), str(notifier.url()), SECRET, ours, time).forward(session)
+    assert len(notifier.wanted) == 1
 
 
 # -- the notifier's side ---------------------------------------------------------------------------------------------
@@ -240,7 +313,7 @@ async def test_a_missed_call_and_a_message_ask_for_a_page_and_other_events_do_no
     store: Store, notifier: Notifier, session: aiohttp.ClientSession, time: Time
 ) -> None:
     await put(store, time(), "call.started", "call.connected", "voicemail.received", "call.missed", "call.ended")
-    forwarder = Forwarder(Outbox(store), str(notifier.url()), SECRET, time)
+    forwarder = Forwarder(Outbox(store), str(notifier.url()), SECRET, time, time)
     while await forwarder.forward(session):
         pass
     assert [wanted.cause.why for wanted in notifier.wanted] == ["message", "missed"]
@@ -282,6 +355,14 @@ async def test_an_event_that_is_not_the_engines_is_refused(
         assert answer.status == 200, "while a secret is being changed"
 
 
+@pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+def test_headers_that_are_no_text_are_a_wrong_signature(name: str, time: Time) -> None:
+    """As aiohttp has them where a byte of them is not UTF-8."""
+    headers = {**signature.headers(SECRET, "id", time(), b""), name: "v1,\udce9"}
+    with pytest.raises(signature.BadSignature):
+        signature.verify(SECRET, headers, b"", time())
+
+
 @pytest.mark.parametrize(
     "event",
     [
@@ -310,7 +391,7 @@ async def test_an_event_for_a_team_that_is_not_there_waits_until_it_is(
 ) -> None:
     notifier.problem = PageError("There is no team platform.")
     await put(store, time(), "call.missed")
-    forwarder = Forwarder(Outbox(store), str(notifier.url()), SECRET, time)
+    forwarder = Forwarder(Outbox(store), str(notifier.url()), SECRET, time, time)
     assert not await forwarder.forward(session)
     notifier.problem = None
     time.passes(60)

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -22,8 +21,8 @@ from lcr_asterisk.pbx.secrets import secret
 from lcr_asterisk.store.database import open_store
 from lcr_asterisk.store.pages import Pages
 from lcr_asterisk.store.rows import PageRow
+from tests.unit.programs import Program, Programs
 
-REPOSITORY = Path(__file__).parents[3]
 CALL = "20261121-090012-k7m3q"
 YAML = """\
 version: 1
@@ -38,7 +37,7 @@ teams:
 routes:
   production: {{name: Production, numbers: ["+14155551000"], team: platform}}
 notifier: {{listen: "127.0.0.1:{own}", allow_private: [127.0.0.1]}}
-web: {{public_url: "http://127.0.0.1:{own}"}}
+web: {{public_url: "http://127.0.0.1:{own}", listen: "127.0.0.1:{port}"}}
 """
 
 
@@ -81,28 +80,23 @@ class Outside:
 class System:
     """A data directory, a notifier that comes and goes, and what is outside."""
 
-    def __init__(self, directory: Path, outside: Outside, seconds: float) -> None:
+    def __init__(self, directory: Path, outside: Outside, programs: Programs, seconds: float) -> None:
         self.outside = outside
+        self._programs = programs
         self.data = directory / "data"
         self.config = directory / "lcr.yaml"
         self.port = unused_port()
         self.config.write_text(YAML.format(port=outside.server.port, own=self.port, seconds=seconds))
         self._environ = {**os.environ, "LCR_DATA": str(self.data), "LCR_CONFIG": str(self.config)}
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Program | None = None
 
     async def start(self) -> None:
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "lcr_asterisk", "notifier"),
-            stdout=asyncio.subprocess.PIPE,
-            cwd=REPOSITORY,
-            env=self._environ,
-        )
+        self._process = await self._programs.start("notifier", env=self._environ)
         assert "ready" in await self.says()
 
     async def says(self) -> str:
         """The next line that it prints."""
         assert self._process is not None
-        assert self._process.stdout is not None
         async with asyncio.timeout(60):
             return (await self._process.stdout.readline()).decode().rstrip("\n")
 
@@ -121,13 +115,8 @@ class System:
         return self._process.returncode
 
     async def lcr(self, *arguments: str) -> str:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "lcr_asterisk", *arguments),
-            stdout=asyncio.subprocess.PIPE,
-            cwd=REPOSITORY,
-            env=self._environ,
-        )
-        out, _ = await process.communicate()
+        process = await self._programs.start(*arguments, env=self._environ)
+        out = await process.communicate()
         assert process.returncode == 0
         return out.decode()
 
@@ -171,10 +160,10 @@ class System:
 
 
 @asynccontextmanager
-async def running(directory: Path, seconds: float = 600) -> AsyncIterator[System]:
+async def running(directory: Path, programs: Programs, seconds: float = 600) -> AsyncIterator[System]:
     outside = Outside()
     async with outside.server:
-        system = System(directory, outside, seconds)
+        system = System(directory, outside, programs, seconds)
         try:
             await system.start()
             yield system
@@ -183,8 +172,10 @@ async def running(directory: Path, seconds: float = 600) -> AsyncIterator[System
             await system.gone()
 
 
-async def test_a_message_is_told_until_somebody_acknowledges_and_then_to_nobody_else(tmp_path: Path) -> None:
-    async with running(tmp_path) as system:
+async def test_a_message_is_told_until_somebody_acknowledges_and_then_to_nobody_else(
+    tmp_path: Path, programs: Programs
+) -> None:
+    async with running(tmp_path, programs) as system:
         await system.reports()
         await system.until_told("/alice", "told")
         assert system.outside.told("/team") == ["page.opened"]
@@ -201,8 +192,10 @@ async def test_a_message_is_told_until_somebody_acknowledges_and_then_to_nobody_
         assert system.outside.told("/bob") == []
 
 
-async def test_without_an_acknowledgement_the_next_level_is_told_and_at_last_the_team_loudly(tmp_path: Path) -> None:
-    async with running(tmp_path, seconds=1) as system:
+async def test_without_an_acknowledgement_the_next_level_is_told_and_at_last_the_team_loudly(
+    tmp_path: Path, programs: Programs
+) -> None:
+    async with running(tmp_path, programs, seconds=1) as system:
         await system.reports("call.missed")
         await system.until_told("/team", "page.exhausted")
         await system.until_told("/bob", "told")
@@ -211,8 +204,8 @@ async def test_without_an_acknowledgement_the_next_level_is_told_and_at_last_the
         assert "NOBODY ACKNOWLEDGED" in await system.lcr("pages", "--open")
 
 
-async def test_calls_about_the_same_join_one_page(tmp_path: Path) -> None:
-    async with running(tmp_path) as system:
+async def test_calls_about_the_same_join_one_page(tmp_path: Path, programs: Programs) -> None:
+    async with running(tmp_path, programs) as system:
         await system.reports()
         await system.reports()
         await system.reports("call.missed", "20261121-090042-abcde")
@@ -221,8 +214,8 @@ async def test_calls_about_the_same_join_one_page(tmp_path: Path) -> None:
         assert page["calls"] == 2
 
 
-async def test_a_link_acknowledges_once_and_only_by_its_button(tmp_path: Path) -> None:
-    async with running(tmp_path) as system:
+async def test_a_link_acknowledges_once_and_only_by_its_button(tmp_path: Path, programs: Programs) -> None:
+    async with running(tmp_path, programs) as system:
         await system.reports()
         await system.until_told("/team", "page.opened")
         (link,) = system.outside.links
@@ -243,8 +236,8 @@ async def test_a_link_acknowledges_once_and_only_by_its_button(tmp_path: Path) -
         await system.until_told("/team", "page.acknowledged")
 
 
-async def test_an_edited_configuration_is_in_force_for_the_next_page(tmp_path: Path) -> None:
-    async with running(tmp_path) as system:
+async def test_an_edited_configuration_is_in_force_for_the_next_page(tmp_path: Path, programs: Programs) -> None:
+    async with running(tmp_path, programs) as system:
         await system.reports()
         system.config.write_text(system.config.read_text().replace("ring: [alice]", "ring: [bob]"))
         assert await system.says() == "configuration reloaded: route production: level 1 now rings bob"
@@ -253,8 +246,56 @@ async def test_an_edited_configuration_is_in_force_for_the_next_page(tmp_path: P
         await system.until_told("/bob", "told")
 
 
-async def test_it_ends_in_order_when_asked_to(tmp_path: Path) -> None:
-    async with running(tmp_path) as system:
+async def test_the_engine_is_asked_for_calls_where_it_is_until_both_are_restarted(
+    tmp_path: Path, programs: Programs
+) -> None:
+    async with running(tmp_path, programs) as system:
+        port = system.outside.server.port
+        edited = system.config.read_text().replace(
+            f'listen: "127.0.0.1:{port}"', f'listen: "127.0.0.1:{unused_port()}"'
+        )
+        edited = edited.replace("allow_private: [127.0.0.1]", "allow_private: [127.0.0.0/8]")
+        way = f'notify: ["json://127.0.0.1:{port}/alice"]'
+        system.config.write_text(edited.replace(way, 'phones: ["+14155550101"]'))
+        while "web.listen" not in await system.says():
+            pass
+        await system.reports()
+        await system.until_told(f"/api/v1/pages/{CALL}/calls", "told")
+
+
+async def test_a_call_for_a_team_that_was_renamed_is_told_to_the_one_that_its_route_leads_to(
+    tmp_path: Path, programs: Programs
+) -> None:
+    async with running(tmp_path, programs) as system:
+        edited = system.config.read_text().replace("  platform:\n", "  ops:\n").replace("team: platform", "team: ops")
+        system.config.write_text(edited)
+        assert "configuration reloaded" in await system.says()
+        await system.reports()
+        await system.until_told("/alice", "told")
+        await system.until_told("/team", "page.opened")
+
+
+async def test_where_the_route_is_gone_too_it_is_told_to_operators_or_refused_with_what_to_do(
+    tmp_path: Path, programs: Programs
+) -> None:
+    async with running(tmp_path, programs) as system:
+        text = system.config.read_text().replace("  platform:\n", "  ops:\n").replace("team: platform", "team: ops")
+        edited = text.replace("  production:", "  incidents:")
+        system.config.write_text(edited)
+        assert "configuration reloaded" in await system.says()
+        with pytest.raises(AssertionError, match=r"Write the team platform again, .* or operators"):
+            await system.reports()
+        operators = f'operators: [{{webhook: "http://127.0.0.1:{system.outside.server.port}/operators"}}]\n'
+        system.config.write_text(edited + operators)
+        while "operators" not in await system.says():
+            pass
+        await system.reports()
+        await system.until_told("/operators", "told")
+        assert system.outside.told("/alice") == system.outside.told("/team") == []
+
+
+async def test_it_ends_in_order_when_asked_to(tmp_path: Path, programs: Programs) -> None:
+    async with running(tmp_path, programs) as system:
         await system.reports()
         system.kill(signal.SIGTERM)
         assert await system.gone() == 0
@@ -269,9 +310,11 @@ def only_repeated_with_the_same_key(outside: Outside) -> None:
 
 
 @pytest.mark.timeout(300)
-async def test_killed_after_each_step_of_a_page_it_goes_on_and_every_alert_arrives(tmp_path: Path) -> None:
+async def test_killed_after_each_step_of_a_page_it_goes_on_and_every_alert_arrives(
+    tmp_path: Path, programs: Programs
+) -> None:
     """The process is killed as soon as a step is committed that was not there before, until nothing more happens."""
-    async with running(tmp_path, seconds=1) as system:
+    async with running(tmp_path, programs, seconds=1) as system:
         await system.reports()
         kills, seen = 0, set[object]()
         while await system.takes_a_step(seen):
@@ -286,8 +329,10 @@ async def test_killed_after_each_step_of_a_page_it_goes_on_and_every_alert_arriv
 
 
 @pytest.mark.timeout(300)
-async def test_killed_during_each_delivery_it_delivers_again_with_the_same_key(tmp_path: Path) -> None:
-    async with running(tmp_path, seconds=1) as system:
+async def test_killed_during_each_delivery_it_delivers_again_with_the_same_key(
+    tmp_path: Path, programs: Programs
+) -> None:
+    async with running(tmp_path, programs, seconds=1) as system:
         outside = system.outside
         outside.deaf, outside.on_first = True, system.kill
         await system.reports()

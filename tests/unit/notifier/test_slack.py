@@ -56,7 +56,7 @@ def test_whatever_is_said_slack_takes_it(message: Message) -> None:
     check_slack(slack.render(message))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(many_steps)
 def test_however_much_happened_slack_takes_it(message: Message) -> None:
     check_slack(slack.render(message))

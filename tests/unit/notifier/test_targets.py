@@ -13,6 +13,7 @@ from lcr_asterisk.notifier.targets.by_apprise import Apprise
 from lcr_asterisk.notifier.targets.email import Email
 from lcr_asterisk.notifier.targets.slack import SlackChannel, SlackWebhook
 from lcr_asterisk.notifier.targets.teams import TeamsWebhook
+from lcr_asterisk.notifier.targets.voice import Voice
 from lcr_asterisk.notifier.targets.webhook import Webhook
 
 GOOD = Path(__file__).parents[2] / "data" / "config" / "good" / "alerts-to-everybody.yaml"
@@ -42,9 +43,9 @@ def test_each_alert_of_a_team_has_its_target(settings: Settings) -> None:
     ]
 
 
-def test_each_way_of_a_person_has_its_target_and_a_call_has_none(settings: Settings) -> None:
-    assert [of_way(way.to) for way in settings.people["alice"].ways] == [
-        None,
+def test_each_way_of_a_person_has_its_target(settings: Settings) -> None:
+    assert [of_way(way.to, "alice") for way in settings.people["alice"].ways] == [
+        Voice("alice"),
         Email("alice@example.com"),
         Apprise(SecretStr("ntfys://ntfy.sh/alice-on-call")),
     ]

@@ -51,7 +51,7 @@ def test_whatever_is_said_teams_takes_it(message: Message) -> None:
     sent(message)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(many_steps)
 def test_however_much_happened_the_card_is_small_enough(message: Message) -> None:
     sent(message)

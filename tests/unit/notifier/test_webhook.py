@@ -69,6 +69,8 @@ def test_what_is_sent_is_what_is_known() -> None:
             "recording": {"seconds": 12.0, "url": "https://hotline.example.com/recordings/1"},
             "transcript": "The website is down.",
             "acknowledge_url": "https://hotline.example.com/acknowledge/abc.def",
+            "since": None,
+            "advice": None,
         },
     }
 

@@ -41,6 +41,7 @@ class AnyPage:
         self.journal: list[tuple[datetime, ev.Event]] = []
         self.asked: list[do.Command] = []
         self.sent: dict[str, int] = {}
+        self.passed: dict[str, int] = {}  # in which walk who passed it on last
         self.page: Page | None = None
         self.take(ev.PageOpened(PAGE, cause(), policy))
 
@@ -51,6 +52,8 @@ class AnyPage:
 
     def take(self, event: ev.Event) -> None:
         before = self.page
+        if before is not None and isinstance(event, ev.Unheeded) and event.passed:
+            self.passing(before, event.delivery)
         after, commands = step(before, event, self.now)
         assert step(before, event, self.now) == (after, commands), "the same question had another answer"
         note(f"{(self.now - NINE).total_seconds():9.2f}  {event}")
@@ -69,10 +72,17 @@ class AnyPage:
             assert isinstance(after.stage, Done)
         self.look(after)
 
+    def passing(self, page: Page, delivery: str) -> None:
+        one = page.delivery(delivery)
+        in_call = one is not None and one.call and one.live and one.progress is not Progress.HELD
+        if one is not None and one.person is not None and in_call:
+            self.passed[one.person] = page.walk
+
     def check(self, command: do.Command, after: Page) -> None:
         if isinstance(command, do.Deliver):
             if command.delivery.person is not None:
                 assert after.open, "nobody is told any more when somebody has acknowledged"
+                assert self.passed.get(command.delivery.person) != after.walk, "who passed it on is left in peace"
                 self.check_quiet(command, after)
             assert command.delivery.until is not None, "an attempt of which nothing is heard is made again"
             self.sent[command.delivery.id] = self.sent.get(command.delivery.id, 0) + 1
@@ -82,13 +92,9 @@ class AnyPage:
     def check_quiet(self, command: do.Deliver, after: Page) -> None:
         one = command.delivery
         if one.quiet_at(self.now) and one.attempts == 1:
-            ways = [
-                way
-                for way in after.deliveries
-                if (way.person, way.level, way.cycle) == (one.person, one.level, one.cycle)
-            ]
-            others = [way for way in ways if way.live and way.id != one.id]
+            others = [way for way in after.deliveries if way.round == one.round and way.live and way.id != one.id]
             used = [way for way in others if way.progress not in (Progress.HELD, Progress.WAITING)]
+            used = [way for way in used if not way.deferred]
             assert not used, "quiet hours hold while the person has another way"
 
     def look(self, page: Page) -> None:
@@ -102,6 +108,15 @@ class AnyPage:
             if one.live and one.progress is not Progress.HELD:
                 told = one.progress is Progress.TOLD and not one.call
                 assert told or one.until is not None, "only what was told has no deadline"
+        self.look_at_people(page)
+
+    def look_at_people(self, page: Page) -> None:
+        calls = [one.person for one in page.deliveries if one.call and one.live]
+        assert len(calls) == len(set(calls)), "nobody is called twice at a time"
+        for silent in page.deliveries:
+            if silent.progress is Progress.QUIET:
+                others = [one for one in page.deliveries if one.round == silent.round and one.live]
+                assert [one for one in others if not one.deferred], "quiet hours do not keep a page from a person"
 
     # -- moves ---------------------------------------------------------------------------------------------------------
 
@@ -155,7 +170,8 @@ class AnyPage:
             ev.Deferred(delivery, self.luck.choice([0.0, 30.0]), "busy", self.luck.random() < 0.8),
             ev.GaveUp(delivery, "no such address"),
             ev.Listened(delivery),
-            ev.Unheeded(delivery, "passed"),
+            ev.Unheeded(delivery, "busy"),
+            ev.Unheeded(delivery, "passed on", passed=True),
         ]
         return self.luck.choice(answers)
 
@@ -194,6 +210,10 @@ class AnyPage:
             "every page is told to somebody, or that nobody is left"
         )
         assert not [one for one in page.deliveries if one.person is None], "and the team knows"
+        for one in page.deliveries:
+            if one.progress is Progress.QUIET:
+                told = [way for way in page.deliveries if way.round == one.round and way.progress is Progress.TOLD]
+                assert told, "who is on call is told by some way, unless all of them have failed"
         if not page.open:
             assert all(one.progress is Progress.OVER for one in page.deliveries), "everything has stopped"
         state: Page | None = None
@@ -203,7 +223,7 @@ class AnyPage:
 
 
 def test_every_page_keeps_its_promises() -> None:
-    @settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
     @given(by=policies(), steps=some.integers(0, STEPS), luck=some.integers(0, 2**32))
     def play(by: Policy, steps: int, luck: int) -> None:
         page = AnyPage(by, Random(luck))

@@ -64,13 +64,19 @@ def test_a_page_that_nobody_acknowledged() -> None:
 
 
 def test_what_was_never_heard_of_again() -> None:
-    book = finding(policy(600)).finds(person(VOICE)).does("carol by voice").delivered("carol by voice")
-    book.due_after(120).does("tell #ops exhausted, changing ops:1")
-    assert "120 Carol by voice: the end of the call was not reported" in told(book)
+    book = finding(policy(900)).finds(person(VOICE)).does("carol by voice").delivered("carol by voice")
+    book.due_after(660).does("tell #ops exhausted, changing ops:1")
+    assert "660 Carol by voice: the end of the call was not reported" in told(book)
     book = (
         finding(policy(1e6)).finds(ALICE).does("alice by mail").late(86400).does("tell #ops exhausted, changing ops:1")
     )
     assert "86400 Alice by mail: given up" in told(book)
+
+
+def test_that_an_alert_waits_for_what_belongs_to_it_is_not_told() -> None:
+    book = finding(policy(60)).finds(ALICE).does("alice by mail").waits_for_words("alice by mail", 2)
+    book.due_after(2).does("alice by mail").delivered("alice by mail")
+    assert told(book)[2:] == ["0 level 1: Alice", "2 Alice by mail: delivered"]
 
 
 def test_nobody_to_tell_and_what_is_late() -> None:

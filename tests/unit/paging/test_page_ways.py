@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from lcr_asterisk.paging.page import GIVE_UP, STOPS
+from lcr_asterisk.paging.page import CALL_TAKES, GIVE_UP, STOPS
 from lcr_asterisk.paging.policy import Place
 from lcr_asterisk.paging.states import Progress
 from tests.unit.paging.transcript import (
@@ -20,7 +20,6 @@ from tests.unit.paging.transcript import (
     opened,
     person,
     policy,
-    quiet,
 )
 
 LATER_VOICE = replace(VOICE, after=60.0)
@@ -59,6 +58,17 @@ def test_in_order_a_way_without_a_time_of_its_own_waits_until_the_one_before_it_
     book.after(200).does_nothing()
 
 
+def test_in_order_the_next_way_follows_at_once_where_the_one_before_it_cannot_be_used_now() -> None:
+    """A service that is away for a day must not keep the page from the person; when it is back it is used too."""
+    book = finding().finds(person(MAIL, VOICE, in_order=True)).does("carol by mail").deferred("carol by mail")
+    book.does("carol by voice").due_after(5).does("carol by mail")
+
+
+def test_in_order_the_next_way_waits_for_one_that_was_not_even_tried() -> None:
+    book = finding().finds(person(MAIL, VOICE, in_order=True)).does("carol by mail")
+    book.deferred("carol by mail", 5, tried=False).due_after(5).does("carol by mail")
+
+
 def test_a_retry_does_not_put_off_the_next_way() -> None:
     book = finding().finds(person(MAIL, LATER_VOICE, in_order=True)).does("carol by mail")
     book.deferred("carol by mail", 30).due_after(30).does("carol by mail").deferred("carol by mail", 100)
@@ -70,52 +80,6 @@ def test_a_persons_ways_go_on_when_the_level_is_over() -> None:
     book.due_after(30).does("find level 2").finds(BOB, level=2)
     book.does("tell #ops escalated, changing ops:1", "bob by push").delivered("bob by push")
     book.delivered("tell #ops escalated").due_after(30).does("carol by voice")
-
-
-# -- quiet hours -----------------------------------------------------------------------------------------------------
-
-
-def test_a_way_is_passed_over_in_its_quiet_hours() -> None:
-    book = finding().finds(person(MAIL, replace(VOICE, quiet=quiet(0, 3600)))).does("carol by mail")
-    book.delivered("carol by mail").does_nothing()
-
-
-def test_quiet_hours_are_over_at_their_end_and_begin_at_their_start() -> None:
-    hours = quiet(-100, 60)
-    finding().finds(person(MAIL, replace(LATER_VOICE, quiet=hours))).does("carol by mail").delivered(
-        "carol by mail"
-    ).due_after(60).does("carol by voice")
-    hours = quiet(60, 100)
-    finding().finds(person(MAIL, replace(LATER_VOICE, quiet=hours))).does("carol by mail").delivered(
-        "carol by mail"
-    ).due_after(60).does().does_nothing()
-
-
-def test_the_only_way_of_a_person_has_no_quiet_hours() -> None:
-    finding().finds(person(replace(VOICE, quiet=quiet(0, 3600)))).does("carol by voice")
-
-
-def test_where_every_way_would_be_quiet_the_last_one_is_used_at_once() -> None:
-    hours = quiet(0, 3600)
-    ways = (replace(MAIL, quiet=hours), replace(PUSH, quiet=hours), replace(LATER_VOICE, quiet=hours))
-    finding().finds(person(*ways)).does("carol by voice")
-    finding().finds(person(*ways, in_order=True)).does("carol by voice")
-
-
-def test_a_quiet_way_is_used_when_all_others_have_failed() -> None:
-    ways = (replace(VOICE, quiet=quiet(0, 3600)), MAIL)
-    book = finding().finds(person(*ways)).does("carol by mail").refused("carol by mail").does("carol by voice")
-    assert book.page.open
-
-
-def test_in_order_a_quiet_way_gives_its_turn_to_the_next() -> None:
-    ways = (replace(MAIL, quiet=quiet(0, 3600)), LATER_VOICE)
-    finding().finds(person(*ways, in_order=True)).does("carol by voice")
-
-
-def test_a_way_that_is_quiet_now_but_not_when_its_time_comes_counts_as_one_that_is_left() -> None:
-    ways = (replace(MAIL, quiet=quiet(0, 3600)), replace(LATER_VOICE, quiet=quiet(0, 60)))
-    finding().finds(person(*ways)).does().due_after(60).does("carol by voice")
 
 
 # -- attempts --------------------------------------------------------------------------------------------------------
@@ -178,6 +142,18 @@ def test_a_call_that_nobody_heeds_ends_the_level_at_once_where_it_was_the_last_w
     called().unheeded("carol by voice").does("find level 2")
 
 
+def test_who_passes_it_on_in_a_call_is_told_in_no_other_way_and_the_next_level_is_told_at_once() -> None:
+    book = finding().finds(person(VOICE, MAIL, LATER_VOICE)).does("carol by voice", "carol by mail")
+    book.delivered("carol by voice").delivered("carol by mail").listens("carol by voice").passes("carol by voice")
+    book.does("find level 2").finds(BOB, level=2).does("tell #ops escalated, changing ops:1", "bob by push")
+    book.delivered("bob by push").delivered("tell #ops escalated").after(200)
+
+
+def test_who_passes_it_on_leaves_the_level_to_the_others_of_it() -> None:
+    book = finding().finds(person(VOICE), ALICE).does("carol by voice", "alice by mail").delivered("alice by mail")
+    book.delivered("carol by voice").passes("carol by voice").does_nothing().due_after(300).does("find level 2")
+
+
 def test_a_level_is_not_over_while_somebody_listens() -> None:
     book = called().after(50).listens("carol by voice").after(260).does_nothing()
     assert book.page.open
@@ -189,7 +165,9 @@ def test_who_listens_holds_the_level_for_some_minutes_at_most() -> None:
 
 
 def test_a_call_whose_end_is_never_reported_is_over_after_a_while() -> None:
-    called().due_after(120).does("find level 2")
+    finding(policy(900, 900)).finds(person(VOICE)).does("carol by voice").delivered("carol by voice").due_after(
+        CALL_TAKES.total_seconds()
+    ).does("find level 2")
 
 
 # -- the team's places -----------------------------------------------------------------------------------------------
@@ -245,6 +223,15 @@ def test_a_call_that_was_being_placed_is_stopped_too() -> None:
     book.does(stop, "tell #ops acknowledged, changing ops:1").delivered("carol by voice").due_after(5).does(stop)
     book.refused("carol by voice").delivered("tell #ops acknowledged").does_nothing()
     assert book.page.deadline() is None
+
+
+def test_a_call_that_is_to_be_tried_again_is_stopped_too() -> None:
+    """An engine that took too long to answer may have placed it all the same; one that was not asked has not."""
+    book = finding().finds(person(VOICE)).does("carol by voice").deferred("carol by voice").acknowledges("Bob")
+    stop = f"stop {book.id('carol by voice').removeprefix(book.page.id)}"
+    book.does(stop, "tell #ops acknowledged, changing ops:1")
+    book = finding().finds(person(VOICE)).does("carol by voice").deferred("carol by voice", 60, tried=False)
+    book.acknowledges("Bob").does("tell #ops acknowledged, changing ops:1")
 
 
 def test_what_the_places_were_not_told_yet_they_need_not_be_told_after_an_acknowledgement() -> None:

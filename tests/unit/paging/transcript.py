@@ -143,6 +143,9 @@ class Pagebook:
     def deferred(self, what: str, seconds: float = 0.0, *, tried: bool = True) -> Self:
         return self.happens(ev.Deferred(self.id(what), seconds, "busy", tried))
 
+    def waits_for_words(self, what: str, seconds: float) -> Self:
+        return self.happens(ev.Deferred(self.id(what), seconds, "", tried=False))
+
     def refused(self, what: str) -> Self:
         return self.happens(ev.GaveUp(self.id(what), "no such address"))
 
@@ -151,6 +154,9 @@ class Pagebook:
 
     def unheeded(self, what: str) -> Self:
         return self.happens(ev.Unheeded(self.id(what), "passed"))
+
+    def passes(self, what: str) -> Self:
+        return self.happens(ev.Unheeded(self.id(what), "passed on", passed=True))
 
     def joined(self, call: str = "another") -> Self:
         return self.happens(ev.CallJoined(cause(call, self.now)))

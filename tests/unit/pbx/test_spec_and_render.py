@@ -54,6 +54,17 @@ def test_a_trunk_without_password_does_not_offer_one(tmp_path: Path) -> None:
     assert "registration" not in text
 
 
+def test_the_carrier_is_asked_whether_it_is_there_beside_the_trunk(tmp_path: Path) -> None:
+    """Not at the trunk: Asterisk sends no call to a contact that missed its last question."""
+    text = local_files(InstanceSpec(tmp_path, trunk=Trunk(CARRIER)))["pjsip.conf"]
+    assert section(text, "[trunk-watch](lcr-trunk-watch)") == {"transport": "lcr-udp", "aors": "trunk-watch"}
+    assert section(text, "[trunk-watch](lcr-trunk-watch-aor)") == {"contact": "sip:127.0.0.2:5070"}
+
+
+def test_a_carrier_that_answers_no_questions_is_not_asked(tmp_path: Path) -> None:
+    assert "watch" not in local_files(InstanceSpec(tmp_path, trunk=Trunk(CARRIER, watch=False)))["pjsip.conf"]
+
+
 def test_a_softphone_has_its_password_and_cannot_choose_its_caller_id(tmp_path: Path) -> None:
     text = local_files(InstanceSpec(tmp_path, softphones=(Login("bob", "hunter2"),)))["pjsip.conf"]
     assert section(text, "[bob](lcr-softphone-auth)") == {"username": "bob", "password": "hunter2"}
@@ -71,6 +82,7 @@ def test_a_softphone_has_its_password_and_cannot_choose_its_caller_id(tmp_path: 
         lambda d: InstanceSpec(d, softphones=(Login("+14155550101", "x"),)),
         lambda d: InstanceSpec(d, softphones=(Login("bob", "x"), Login("bob", "y"))),
         lambda d: InstanceSpec(d, trunk=Trunk(CARRIER, endpoint="bob"), softphones=(Login("bob", "x"),)),
+        lambda d: InstanceSpec(d, trunk=Trunk(CARRIER), softphones=(Login("trunk-watch", "x"),)),
         lambda d: InstanceSpec(d, trunk=Trunk(CARRIER, endpoint="trunk](x")),
         lambda d: InstanceSpec(d, trunk=Trunk(CARRIER, match=("127.0.0.2\n[x]",))),
         lambda d: InstanceSpec(d, trunk=Trunk(CARRIER, register=True)),

@@ -1,4 +1,4 @@
-"""`scripts/run`: a crash of the engine is no reason to end the calls, which are in Asterisk."""
+"""`scripts/run`: a crash of the engine or of the notifier is no reason to end the calls, which are in Asterisk."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).parents[3] / "scripts" / "run"
 
-# Stands in for `lcr`: both parts note that they began, as whom, and then live until they are told to end.
+# Stands in for `lcr`: all parts note that they began, as whom, and then live until they are told to end.
 LCR = """\
 #!/bin/sh
 case "$*" in
@@ -76,6 +78,18 @@ async def test_a_killed_engine_is_started_again_and_asterisk_goes_on(tmp_path: P
         assert len(await began(tmp_path, "run", 2)) == 2
         (asterisk,) = await began(tmp_path, "asterisk run", 1)
         _kill(asterisk, 0)  # it is still there
+
+
+async def test_a_killed_notifier_is_started_again_and_calls_go_on(tmp_path: Path) -> None:
+    async with running(tmp_path) as process:
+        (notifier,) = await began(tmp_path, "notifier", 1)
+        (engine,) = await began(tmp_path, "run", 1)
+        _kill(notifier)
+        _, again = await began(tmp_path, "notifier", 2)
+        _kill(engine, 0)  # it is still there
+    assert process.returncode == 143
+    with pytest.raises(ProcessLookupError):
+        _kill(again, 0)
 
 
 async def test_an_engine_that_is_told_to_stop_stays_stopped_and_asterisk_stops_too(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,9 +25,12 @@ from lcr_asterisk.callflow.plan import (
     VoicemailLimits,
 )
 from lcr_asterisk.callflow.states import Call
+from lcr_asterisk.store import journal as journal_module
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.database import Store, open_store
 from lcr_asterisk.store.journal import JournalEntry, JournalWriter
+from tests.unit.store import postgres as postgresql
+from tests.unit.store.postgres import Postgres
 
 NINE = datetime(2026, 11, 21, 9, 0, 12, 345678, tzinfo=UTC)
 
@@ -97,8 +101,42 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def url(path: Path) -> str:
+def sqlite(path: Path) -> str:
+    """The URL of a SQLite file that is not there yet."""
     return f"sqlite+aiosqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+async def postgres() -> AsyncIterator[Postgres]:
+    programs = postgresql.programs()
+    if programs is None:
+        pytest.skip("there is no PostgreSQL; `scripts/setup tests` installs it")
+    async with postgresql.running(programs) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest) -> Postgres | None:
+    """None for SQLite. What asks for it, or for a store, is tested with both."""
+    return request.getfixturevalue("postgres") if request.param == "postgresql" else None
+
+
+only_sqlite = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+"""Marks tests of what only a file can do."""
+only_postgresql = pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+"""Marks tests of what only a server can do."""
+
+
+@pytest.fixture
+async def blank_url(server: Postgres | None, sqlite: str) -> str:
+    """The URL of a database in which nothing is yet."""
+    return await server.new_database() if server else sqlite
+
+
+@pytest.fixture
+async def url(server: Postgres | None, sqlite: str) -> str:
+    """The URL of a database without calls; the tables may be made when it is opened."""
+    return await server.emptied_database() if server else sqlite
 
 
 @pytest.fixture
@@ -136,3 +174,22 @@ async def running(store: Store) -> AsyncIterator[Running]:
 @pytest.fixture
 def writer(running: Running) -> JournalWriter:
     return running.writer
+
+
+class Alarm(logging.Handler):
+    """Rings when the writer says loudly that it cannot write."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.CRITICAL)
+        self.rang = asyncio.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.rang.set()
+
+
+@pytest.fixture
+def alarm() -> Iterator[Alarm]:
+    alarm = Alarm()
+    journal_module.log.addHandler(alarm)
+    yield alarm
+    journal_module.log.removeHandler(alarm)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from lcr_asterisk.callflow.events import (
     CallerHungUp,
@@ -27,9 +25,11 @@ from lcr_asterisk.callflow.outcome import Reason, Result
 from lcr_asterisk.callflow.states import Call
 from lcr_asterisk.errors import StoreError
 from lcr_asterisk.store.calllog import CallLog
+from lcr_asterisk.store.database import Store
 from lcr_asterisk.store.journal import JournalWriter
 from lcr_asterisk.store.projection import project
 from lcr_asterisk.store.rows import AwayMessage, RecordingKind, RecordingRow
+from lcr_asterisk.store.tables import journal
 
 if TYPE_CHECKING:
     from tests.unit.store.conftest import Play, Step
@@ -107,12 +107,12 @@ async def test_only_calls_that_are_not_over_are_taken_up(writer: JournalWriter, 
 
 
 async def test_a_damaged_journal_keeps_no_other_call_from_being_taken_up(
-    writer: JournalWriter, call_log: CallLog, play: Play, path: Path, caplog: pytest.LogCaptureFixture
+    writer: JournalWriter, call_log: CallLog, play: Play, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     good, bad = play("call-good"), play("call-bad")
     await write(writer, bad, good)
-    with closing(sqlite3.connect(path)) as other, other:
-        other.execute("""UPDATE journal SET payload = '{"call": 5}' WHERE call_id = 'call-bad'""")
+    async with store.writing() as other:
+        await other.execute(sa.update(journal).where(journal.c.call_id == "call-bad").values(payload={"call": 5}))
     assert await call_log.live_calls() == [("call-bad", []), ("call-good", [entry for entry, _ in good])]
     [record] = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert "call-bad, entry 0 (CallArrived)" in record.getMessage()

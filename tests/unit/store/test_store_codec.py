@@ -25,7 +25,7 @@ def through_json(event: Event) -> Event:
 
 @pytest.mark.parametrize("kind", sorted(EVENT_TYPES))
 def test_every_event_comes_back_as_it_was(kind: str) -> None:
-    @settings(deadline=None, max_examples=50)
+    @settings(deadline=None, max_examples=20)
     @given(st.from_type(EVENT_TYPES[kind]))
     def comes_back(event: Event) -> None:
         assert through_json(event) == event

@@ -15,12 +15,14 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from lcr_asterisk.errors import StoreError
 from lcr_asterisk.store import tables
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.database import Store, open_store, unbroken
 from lcr_asterisk.store.journal import JournalWriter
+from tests.unit.store.conftest import only_sqlite
 
 if TYPE_CHECKING:
     from tests.unit.store.conftest import Play
@@ -83,6 +85,7 @@ async def test_a_database_is_opened_again_with_its_calls(url: str, play: Play) -
         assert {logged.call.id for logged in await CallLog(store).calls(10)} == {"one", "two"}
 
 
+@only_sqlite
 async def test_what_is_committed_survives_a_power_cut_and_readers_never_block(store: Store) -> None:
     async with store.writing() as connection:
         found = {
@@ -92,27 +95,30 @@ async def test_what_is_committed_survives_a_power_cut_and_readers_never_block(st
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
 
 
+@only_sqlite
 async def test_the_database_is_for_its_owner_only(store: Store, path: Path) -> None:
     """It names callers."""
     for file in path.parent.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
 
 
-async def test_a_migration_that_fails_leaves_nothing_half_done(url: str, path: Path) -> None:
+async def test_a_migration_that_fails_leaves_nothing_half_done(blank_url: str, path: Path) -> None:
     path.parent.mkdir()
-    with closing(sqlite3.connect(path)) as other, other:
-        other.execute("CREATE TABLE recordings (id TEXT)")  # in the way of the last table of the first migration
-    with pytest.raises(StoreError, match="table recordings already exists"):
-        async with open_store(url):
+    engine = create_async_engine(blank_url)
+    async with engine.begin() as connection:  # in the way of the last table of the first migration
+        await connection.execute(sa.text("CREATE TABLE recordings (id TEXT)"))
+    with pytest.raises(StoreError, match=r'(table |relation ")recordings"? already exists'):
+        async with open_store(blank_url):
             pass
-    with closing(sqlite3.connect(path)) as other, other:
-        assert other.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [("recordings",)]
+    async with engine.begin() as connection:
+        assert await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names()) == ["recordings"]
+    await engine.dispose()
 
 
-async def test_several_processes_may_open_a_new_database_at_once(url: str) -> None:
+async def test_several_processes_may_open_a_new_database_at_once(blank_url: str) -> None:
     children = [
         await asyncio.create_subprocess_exec(
-            sys.executable, "-c", OPEN_AT_ONCE, url, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            sys.executable, "-c", OPEN_AT_ONCE, blank_url, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
         for _ in range(3)
     ]
@@ -123,17 +129,17 @@ async def test_several_processes_may_open_a_new_database_at_once(url: str) -> No
     assert [out for out, _ in said] == [b"open\n"] * 3
 
 
-async def test_a_database_of_a_newer_version_is_left_alone(url: str, path: Path, store: Store) -> None:
-    with closing(sqlite3.connect(path)) as newer, newer:
-        newer.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(StoreError, match=r"lcr\.db was written by a newer version \(schema 9999\)"):
-        async with open_store(url):
+async def test_a_database_of_a_newer_version_is_left_alone(blank_url: str) -> None:
+    async with open_store(blank_url) as store, store.writing() as connection:
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match=r"(lcr\.db|test_\d+\S*) was written by a newer version \(schema 9999\)"):
+        async with open_store(blank_url):
             pass
 
 
-async def test_looking_for_a_call_log_does_not_make_one(url: str, path: Path) -> None:
+async def test_looking_for_a_call_log_does_not_make_one(sqlite: str, path: Path) -> None:
     with pytest.raises(StoreError, match=r"There is no call log at .*lcr\.db yet\. `lcr run` makes it\."):
-        async with open_store(url, create=False):
+        async with open_store(sqlite, create=False):
             pass
     assert list(path.parent.parent.iterdir()) == []
 
@@ -146,19 +152,19 @@ def diary(path: Path) -> None:
     ("put_there", "complaint"), [(diary, "file is not a database"), (Path.mkdir, "unable to open database file")]
 )
 async def test_what_is_no_database_is_named(
-    put_there: Callable[[Path], None], complaint: str, url: str, path: Path
+    put_there: Callable[[Path], None], complaint: str, sqlite: str, path: Path
 ) -> None:
     path.parent.mkdir()
     put_there(path)
     with pytest.raises(StoreError, match=rf"lcr\.db cannot be opened: {complaint}\.$"):
-        async with open_store(url):
+        async with open_store(sqlite):
             pass
 
 
-async def test_a_data_directory_that_is_a_file_is_named(url: str, path: Path) -> None:
+async def test_a_data_directory_that_is_a_file_is_named(sqlite: str, path: Path) -> None:
     path.parent.write_text("")
     with pytest.raises(StoreError, match=r"lcr\.db cannot be opened: File exists\.$"):
-        async with open_store(url):
+        async with open_store(sqlite):
             pass
 
 
@@ -169,10 +175,14 @@ async def test_a_data_directory_that_is_a_file_is_named(url: str, path: Path) ->
         ("lcr.db", "This database URL cannot be used"),
         ("postgresql+nosuchdriver://host/lcr", "This database URL cannot be used"),
         ("sqlite:////somewhere/lcr.db", "This database URL cannot be used"),
-        ("postgresql+psycopg_async://host/lcr", "The driver for this database URL is not installed"),
+        (
+            "postgresql+asyncpg://host/lcr",
+            r"The driver .* is not installed: .*asyncpg.*pip install 'lcr-asterisk\[postgres\]'",
+        ),
     ],
 )
-async def test_an_unusable_url_is_one_clear_sentence(url: str, complaint: str) -> None:
+async def test_an_unusable_url_is_one_clear_sentence(url: str, complaint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "asyncpg", None)  # as where it was not installed
     with pytest.raises(StoreError, match=complaint):
         async with open_store(url):
             pass
@@ -200,10 +210,10 @@ async def test_work_that_is_cancelled_in_the_middle_of_a_transaction_is_done_to_
             assert (await connection.exec_driver_sql("SELECT count(*) FROM whole")).scalar() == 1
 
 
-async def test_calls_from_before_this_version_are_still_there_after_the_migration(url: str, path: Path) -> None:
+async def test_calls_from_before_this_version_are_still_there_after_the_migration(sqlite: str, path: Path) -> None:
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as other, other:
         other.executescript(CALL_LOG_OF_THE_FIRST_VERSION)
-    async with open_store(url) as store:
+    async with open_store(sqlite) as store:
         (logged,) = await CallLog(store).calls(10)
     assert (logged.call.id, logged.call.label, logged.call.test_person) == ("one", None, None)

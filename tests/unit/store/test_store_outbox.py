@@ -17,7 +17,7 @@ from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.database import Store, open_store
 from lcr_asterisk.store.happenings import is_missed
 from lcr_asterisk.store.journal import JournalWriter
-from lcr_asterisk.store.outbox import Outbox
+from lcr_asterisk.store.outbox import Outbox, buried, delivered, put_off
 from lcr_asterisk.store.projection import project
 from lcr_asterisk.store.rows import AwayMessage, OutboxRow, RecordingKind, RecordingRow
 from lcr_asterisk.store.tables import outbox
@@ -87,7 +87,7 @@ async def test_what_was_told_is_not_told_anew_when_the_call_goes_on(
     steps = play("one", *LEFT, GONE)
     await write(writer, steps[:2])
     (started,) = await box.claim(LATER, LATER + LEASE, 10)
-    await box.delivered(started.id, LATER)
+    await box.settle([delivered(started, LATER)])
     await write(writer, steps[2:])
     assert [row.type for row in await box.claim(LATER, LATER + LEASE, 10)] == ["call.missed"]
 
@@ -166,6 +166,18 @@ def test_which_calls_are_missed(
     assert is_missed(replace(row, result=result, reason=reason, team=team), direct=direct) is missed
 
 
+def test_nobody_had_to_take_a_call_that_was_ours(play: Play) -> None:
+    """A call back, or a call about a page, that comes to nothing opens no page."""
+    row, _ = project(play("one")[0][1])
+    for result, reason in (
+        (Result.UNANSWERED, Reason.RESPONDER_NOT_REACHED),
+        (Result.ABANDONED, Reason.RESPONDER_LEFT),
+        (Result.FAILED, Reason.INTERNAL_ERROR),
+    ):
+        ours = replace(row, result=result, reason=reason, callback_of="20261121-083000-x2y4z")
+        assert not is_missed(ours, direct=True)
+
+
 async def test_who_leaves_no_message_on_a_voicemail_line_is_not_missed(
     store: Store, writer: JournalWriter, play: Play, plan: RoutePlan
 ) -> None:
@@ -188,7 +200,7 @@ async def test_rows_of_one_call_are_delivered_in_order_and_those_of_others_side_
     assert [row.id for row in claimed] == ["one.call.started", "two.call.started"]
     assert [row.attempts for row in claimed] == [1, 1]
     assert await box.claim(LATER, LATER + LEASE, 10) == [], "somebody has them"
-    await box.delivered("one.call.started", LATER)
+    await box.settle([delivered(claimed[0], LATER)])
     assert [row.id for row in await box.claim(LATER, LATER + LEASE, 10)] == ["one.call.missed"]
 
 
@@ -203,9 +215,11 @@ async def test_what_was_claimed_by_a_process_that_ended_is_claimed_again(
 
 async def test_what_fails_waits_and_holds_up_what_follows_it(writer: JournalWriter, play: Play, box: Outbox) -> None:
     await write(writer, play("one", *LEFT, GONE))
-    await box.claim(LATER, LATER + LEASE, 10)
-    await box.put_off("one.call.started", LATER + timedelta(minutes=5), "it does not answer")
+    (first,) = await box.claim(LATER, LATER + LEASE, 10)
+    await box.settle([put_off(first, LATER + timedelta(minutes=5), "it does not answer")])
     assert await box.next_due() == LATER + timedelta(minutes=5)
+    # No look has to pass over those that wait for it, however many they are.
+    assert {row.next_at for row in await box.waiting(10)} == {LATER + timedelta(minutes=5)}
     assert await box.claim(LATER + timedelta(minutes=4), LATER + LEASE, 10) == []
     waiting = await box.waiting(10)
     assert waiting[0].problem == "it does not answer"
@@ -216,25 +230,53 @@ async def test_what_is_refused_for_good_stays_to_be_seen_and_can_be_replayed(
     writer: JournalWriter, play: Play, box: Outbox
 ) -> None:
     await write(writer, play("one", *LEFT, GONE))
-    await box.bury("one.call.started", LATER, "it answers 400")
+    (first,) = await box.claim(LATER, LATER + LEASE, 1)
+    await box.settle([buried(first, LATER, "it answers 400")])
     assert [row.id for row in await box.claim(LATER, LATER + LEASE, 10)] == ["one.call.missed"]
     dead = (await box.waiting(10))[0]
     assert (dead.id, dead.dead, dead.problem) == ("one.call.started", LATER, "it answers 400")
-    assert await box.replay("one.call.started", LATER) == 1
+    assert await box.replay("one.call.started") == 1
     assert [row.id for row in await box.claim(LATER, LATER + LEASE, 10)] == ["one.call.started"]
-    assert await box.replay("one", LATER) == 3
-    await box.delivered("one.call.started", LATER)
-    assert await box.replay("one.call.started", LATER) == 0
+    assert await box.replay("one") == 3
+    await box.settle([delivered(first, LATER)])
+    assert await box.replay("one.call.started") == 0
     with pytest.raises(StoreError, match="nothing named 'nonsense' in the outbox"):
-        await box.replay("nonsense", LATER)
+        await box.replay("nonsense")
+
+
+async def test_what_is_replayed_is_due_at_once_though_the_engines_clock_is_behind(
+    writer: JournalWriter, play: Play, box: Outbox
+) -> None:
+    await write(writer, play("one"))
+    (first,) = await box.claim(NINE + LEASE, NINE + 2 * LEASE, 1)
+    await box.settle([put_off(first, NINE + timedelta(minutes=10), "it answers 500")])
+    assert await box.replay("one") == 1
+    assert len(await box.claim(NINE + LEASE, NINE + 2 * LEASE, 1)) == 1
+
+
+async def test_what_is_dropped_is_never_told_and_lets_the_rest_of_the_call_through(
+    writer: JournalWriter, play: Play, box: Outbox
+) -> None:
+    await write(writer, play("one", *LEFT, GONE))
+    (first,) = await box.claim(LATER, LATER + LEASE, 1)
+    dropped = await box.drop("one.call.started", LATER)
+    assert dropped is not None and dropped.type == "call.started"
+    await box.settle([put_off(first, LATER, "an attempt that was on its way")])
+    assert [row.id for row in await box.claim(LATER, LATER + LEASE, 10)] == ["one.call.missed"]
+    assert (await box.standing()).last is None, "the notifier has taken nothing"
+    assert await box.drop("one.call.started", LATER) is None
+    for wanted in ("one", "nonsense"):
+        with pytest.raises(StoreError, match=f"nothing named '{wanted}' in the outbox"):
+            await box.drop(wanted, LATER)
 
 
 async def test_what_was_delivered_is_forgotten_after_a_while(
     writer: JournalWriter, play: Play, box: Outbox, store: Store
 ) -> None:
     await write(writer, play("one", *LEFT, GONE))
-    await box.delivered("one.call.started", LATER)
-    await box.put_off("one.call.started", LATER, "an attempt that was thought lost, and was not")
+    first = (await box.waiting(1))[0]
+    await box.settle([delivered(first, LATER)])
+    await box.settle([put_off(first, LATER, "an attempt that was thought lost, and was not")])
     assert await box.forget(LATER + timedelta(days=1), timedelta(days=1)) == 0
     assert await box.forget(LATER + timedelta(days=1, seconds=1), timedelta(days=1)) == 1
     assert await types(store) == ["call.missed", "call.ended"]

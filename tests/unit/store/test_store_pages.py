@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lcr_asterisk.errors import StoreError
 from lcr_asterisk.paging import commands as do
 from lcr_asterisk.paging import events as ev
 from lcr_asterisk.paging.policy import Cause, Level, Place, Policy, Recipient, Way, Why
+from lcr_asterisk.paging.states import Kind
 from lcr_asterisk.store.codec import OF_PAGES
 from lcr_asterisk.store.database import Store, open_store
-from lcr_asterisk.store.pages import Pages, Report
+from lcr_asterisk.store.pages import Pages, Report, _Open
 from lcr_asterisk.store.tables import page_events
 from lcr_asterisk.store.tables import pages as table
-from tests.unit.store.conftest import NINE
+from tests.unit.store.conftest import NINE, only_postgresql
+from tests.unit.store.postgres import Postgres
 
 POLICY = Policy("platform", "Platform", (Level(60.0), Level(60.0)), 0, (Place("ops", "#ops"),), 600.0)
 PEOPLE = (Recipient("alice", "Alice", (Way("mail", "mail"),)),)
@@ -100,6 +105,38 @@ async def test_a_page_is_worked_from_its_events_whoever_works_it(url: str, pages
     assert (row.stage, row.by, row.acknowledged) == ("taken", "Alice", NINE)
 
 
+async def test_two_notifiers_never_work_the_same_page(url: str, pages: Pages) -> None:
+    """Each looks for what is due as fast as it can; all pages are worked, none twice."""
+    for number in range(30):
+        await pages.report(cause(f"call-{number}", route=f"route-{number}"), POLICY, NINE)
+
+    async def work() -> list[str]:
+        async with open_store(url) as other:
+            mine, found = Pages(other), list[str]()
+            while await mine.next_due() == NINE:
+                worked = await mine.work([], NINE, 3)
+                found += [page.id for page, command in worked.commands if isinstance(command, do.FindPeople)]
+            return found
+
+    found = await asyncio.gather(work(), work(), work())
+    assert sorted(page for one in found for page in one) == sorted(f"call-{number}" for number in range(30))
+
+
+@only_postgresql
+async def test_a_page_that_another_works_just_now_is_left_to_it(url: str, store: Store, pages: Pages) -> None:
+    """SQLite has one writer at a time: there it is waited for."""
+    for call in ("one", "two"):
+        await pages.report(cause(call, route=call), POLICY, NINE)
+    told: Report = ("one", ev.Acknowledged("alice", "Alice", "link"))
+    async with store.writing() as other, open_store(url) as mine:
+        await other.execute(sa.select(table).where(table.c.id == "one").with_for_update())
+        worked = await Pages(mine).work([told], NINE, 10)
+    assert {page.id for page, _ in worked.commands} == {"two"}
+    assert worked.untaken == [told], "what happened to it is told again in the next round"
+    assert (await pages.work([told], NINE, 10)).untaken == []
+    assert (await pages.page("one")).by == "Alice"
+
+
 async def test_nothing_is_worked_before_it_is_due(pages: Pages) -> None:
     await pages.report(cause(), POLICY, NINE)
     assert await pages.next_due() == NINE
@@ -114,15 +151,25 @@ async def test_what_changes_nothing_is_not_kept(pages: Pages) -> None:
     assert len(await pages.entries("one")) == 1
 
 
-async def test_when_the_commit_fails_nothing_is_done_and_nothing_remembered(store: Store, pages: Pages) -> None:
+FULL = ("CREATE TRIGGER no_room BEFORE INSERT ON page_events BEGIN SELECT RAISE(ABORT, 'disk full'); END",)
+FULL_POSTGRES = (
+    "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql"
+    " AS $$BEGIN RAISE EXCEPTION 'disk full'; END$$",
+    "CREATE TRIGGER no_room BEFORE INSERT ON page_events EXECUTE FUNCTION refuse()",
+)
+
+
+async def test_when_the_commit_fails_nothing_is_done_and_nothing_remembered(
+    store: Store, pages: Pages, server: Postgres | None
+) -> None:
     await pages.report(cause(), POLICY, NINE)
-    trigger = "CREATE TRIGGER full BEFORE INSERT ON page_events BEGIN SELECT RAISE(ABORT, 'disk full'); END"
     async with store.writing() as connection:
-        await connection.execute(sa.text(trigger))
+        for statement in FULL_POSTGRES if server else FULL:
+            await connection.execute(sa.text(statement))
     with pytest.raises(StoreError, match="disk full"):
         await pages.work([], NINE, 10)
     async with store.writing() as connection:
-        await connection.execute(sa.text("DROP TRIGGER full"))
+        await connection.execute(sa.text("DROP TRIGGER no_room" + (" ON page_events" if server else "")))
     assert len((await pages.work([], NINE, 10)).commands) == 2
 
 
@@ -159,3 +206,59 @@ async def test_only_open_pages_can_be_listed(pages: Pages, store: Store) -> None
     assert [row.id for row in await pages.listed(10, only_open=True)] == ["two"]
     async with store.reading() as connection:
         assert await connection.scalar(sa.select(sa.func.count()).select_from(table)) == 2
+
+
+async def test_however_many_pages_are_open_a_call_reads_none_but_the_one_that_it_may_join(
+    store: Store, pages: Pages
+) -> None:
+    """Its transaction keeps others from writing, such as the engine callers' messages."""
+    await pages.report(cause(), POLICY, NINE)
+    async with store.writing() as connection:
+        (row,) = (await connection.execute(sa.select(table))).mappings()
+        (entry,) = (await connection.execute(sa.select(page_events))).mappings()
+        old = {**row, "stage": "exhausted", "due": None, "joins_until": NINE - timedelta(days=1)}
+        await connection.execute(sa.insert(table), [{**old, "id": f"old-{number}"} for number in range(1000)])
+        copies = [{**entry, "page_id": f"old-{number}"} for number in range(1000)]
+        await connection.execute(sa.insert(page_events), copies)
+    pages, read = Pages(store), list[int]()
+    load = pages._load
+
+    async def counted(connection: AsyncConnection, rows: Sequence[sa.Row[Any]]) -> dict[str, _Open]:
+        read.append(len(rows))
+        return await load(connection, rows)
+
+    pages._load = counted  # type: ignore[method-assign]
+    assert await pages.report(cause("two", 600), POLICY, NINE) == "one"
+    assert await pages.report(cause("three", 1201), POLICY, NINE) == "three"
+    assert read == [1, 0]
+
+
+async def test_a_page_in_test_mode_or_closed_is_joined_by_none(pages: Pages) -> None:
+    await pages.report(cause(), replace(POLICY, test_person="bob"), NINE)
+    assert (await pages.page("one")).joins_until is None
+    await pages.report(cause("two"), POLICY, NINE)
+    assert (await pages.page("two")).joins_until == NINE + timedelta(seconds=600)
+    await pages.take("two", ev.Closed("alice", "Alice", "link"), NINE)
+    assert (await pages.page("two")).joins_until is None
+    assert await pages.report(cause("three"), POLICY, NINE) == "three"
+
+
+@pytest.mark.parametrize("apart", [timedelta(minutes=10), timedelta(minutes=-10)])
+async def test_what_others_leave_to_be_done_is_done_at_once_however_far_clocks_are_apart(
+    url: str, pages: Pages, apart: timedelta
+) -> None:
+    """Such as the admin's command, beside a notifier that was started before the system's clock was set."""
+    await pages.report(cause(), POLICY, NINE)
+    worked = await pages.work([], NINE, 10)
+    (told,) = [command for _, command in worked.commands if isinstance(command, do.Deliver)]
+    now = NINE + timedelta(seconds=1)
+    await pages.work([("one", ev.Delivered(told.delivery.id)), ("one", ev.PeopleFound(0, PEOPLE))], now, 10)
+    async with open_store(url) as other:
+        assert await Pages(other).take("one", ev.Acknowledged("alice", "Alice", "command line"), now + apart)
+    due = await pages.next_due()
+    assert due is not None and due <= now
+    (news,) = (await pages.work([], now, 10)).commands
+    assert isinstance(news[1], do.Deliver) and news[1].delivery.kind is Kind.ACKNOWLEDGED
+    assert await pages.next_due() != due, "and once"
+    await pages.work([("one", ev.Delivered(news[1].delivery.id))], now, 10)
+    assert await pages.next_due() is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ from lcr_asterisk.callflow.events import (
     LegEnd,
     LegEnded,
     LegPressed,
+    PageCall,
+    PageCallAsked,
+    PageNoted,
     Phone,
     PinAccepted,
     PinKeyed,
@@ -122,6 +126,7 @@ async def test_scripts_get_the_promised_json(writer: JournalWriter, call_log: Ca
         "label": None,
         "test_mode": None,
         "callback_of": None,
+        "page": None,
     }
     assert list(live) == list(over)
     assert (live["ended"], live["outcome"], live["wait_seconds"], live["recording"]) == (None, None, None, None)
@@ -268,9 +273,13 @@ async def called_back(writer: JournalWriter, plan: RoutePlan, *more: tuple[float
         Callback(TAKEN, Phone("PJSIP/+15551234567@trunk", "+15551234567"), 25.0, Prompt("callback", (), 1.0), FAILED),
     )
     leg = f"{BACK}-leg-1"
+    await played(writer, [(0.0, asked), (3.0, LegAnswered(leg)), (5.0, LegPressed(leg, "1")), *more])
+
+
+async def played(writer: JournalWriter, events: Sequence[tuple[float, Event]]) -> None:
+    """A call that is ours, written down."""
     began = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
     call: Call | None = None
-    events: list[tuple[float, Event]] = [(0.0, asked), (3.0, LegAnswered(leg)), (5.0, LegPressed(leg, "1")), *more]
     for seq, (after, event) in enumerate(events):
         at = began + timedelta(seconds=after)
         call, _ = step(call, event, at)
@@ -324,7 +333,8 @@ What happened
     assert f"  called back  {BACK}: connected" in call_story(await read_report(call_log, TAKEN), BERLIN).splitlines()
     newest, *_ = calls_json(await call_log.calls(10))
     assert (newest["id"], newest["callback_of"], newest["wait_seconds"]) == (BACK, TAKEN, None)
-    assert call_json(await read_report(call_log, TAKEN))["callbacks"] == [BACK]
+    report = call_json(await read_report(call_log, TAKEN))
+    assert (report["callbacks"], report["page_calls"]) == ([BACK], [])
     assert "production (call back)" in calls_table(await call_log.calls(10), BERLIN)
 
 
@@ -350,3 +360,25 @@ async def test_a_caller_whose_phone_was_stopped_is_told_of(
     story = call_story(await read_report(call_log, BACK), BERLIN)
     assert "  outcome      the responder hung up first" in story
     assert "  caller   +15551234567       rang 3 s  no longer called" in story
+
+
+async def test_a_page_call_and_the_call_that_it_is_about_name_each_other(
+    writer: JournalWriter, call_log: CallLog, play: Play, plan: RoutePlan
+) -> None:
+    await fill(writer, call_log, play)
+    words = Prompt("words", (), 1.0)
+    page = PageCall(TAKEN, f"{TAKEN}-2", TAKEN, 25.0, 280.0, (words,), words, words, words, words, None)
+    asked = PageCallAsked(BACK, f"{BACK}-caller", Caller("+15551234567", ""), "+14155551000", plan, BOB, page)
+    leg = f"{BACK}-leg-1"
+    await played(
+        writer, [(0.0, asked), (3.0, LegAnswered(leg)), (5.0, LegPressed(leg, "1")), (5.1, PageNoted(ours=True))]
+    )
+    told = call_story(await read_report(call_log, BACK), BERLIN)
+    assert f"  about        {TAKEN}\n  page         {TAKEN}\n" in told
+    assert "  outcome      acknowledged (not over yet)\n  answered by  Bob Chen\n" in told
+    about = await read_report(call_log, TAKEN)
+    assert f"  page call    {BACK}: acknowledged (not over yet)" in call_story(about, BERLIN).splitlines()
+    assert (call_json(about)["callbacks"], call_json(about)["page_calls"]) == ([], [BACK])
+    newest, *_ = calls_json(await call_log.calls(10))
+    assert (newest["callback_of"], newest["page"], newest["wait_seconds"]) == (TAKEN, TAKEN, None)
+    assert "production (page)" in calls_table(await call_log.calls(10), BERLIN)

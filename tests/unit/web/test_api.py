@@ -11,7 +11,16 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from lcr_asterisk.errors import AriDisconnected, CallbackRefused, NoSuchCall, UsageError
+from lcr_asterisk.errors import (
+    AriDisconnected,
+    CallbackRefused,
+    NobodyToCall,
+    NoSuchCall,
+    NoSuchPageCall,
+    PageCallRefused,
+    StoreError,
+    UsageError,
+)
 from lcr_asterisk.web.api import LONGEST_BODY, add_api
 from lcr_asterisk.web.health import make_app
 
@@ -25,7 +34,7 @@ class Engine:
     """A real server with what `call_back` was asked, and what it raises."""
 
     url: str = ""
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    asked: list[tuple[str, ...]] = field(default_factory=list)
     fails: Exception | None = None
 
     async def call_back(self, of: str, person: str) -> str:
@@ -33,6 +42,23 @@ class Engine:
         if self.fails is not None:
             raise self.fails
         return "20261121-100000-abcde"
+
+    async def begin(self, page: str, delivery: str, person: str) -> str:
+        self.asked.append((page, delivery, person))
+        if self.fails is not None:
+            raise self.fails
+        return "20261121-100000-fghjk"
+
+    async def stop(self, page: str, delivery: str) -> None:
+        self.asked.append((page, delivery))
+        if self.fails is not None:
+            raise self.fails
+
+    async def delete(self, path: str, token: str = TOKEN) -> tuple[int, bytes]:
+        """The status of the answer, and what it says."""
+        headers = {"Authorization": f"Bearer {token}"}
+        async with aiohttp.ClientSession() as http, http.delete(f"{self.url}{path}", headers=headers) as reply:
+            return reply.status, await reply.read()
 
     async def post(
         self, body: bytes | str | object, path: str = PATH, token: str | None = f"Bearer {TOKEN}"
@@ -52,7 +78,7 @@ class Engine:
 async def engine() -> AsyncIterator[Engine]:
     engine = Engine()
     app = make_app({}, {}, lambda: 0)
-    add_api(app, TOKEN, engine.call_back)
+    add_api(app, TOKEN, engine.call_back, engine)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -91,6 +117,57 @@ async def test_without_the_token_nothing_is_done_nor_told(engine: Engine, token:
 async def test_a_refusal_says_why(engine: Engine, error: Exception, status: int) -> None:
     engine.fails = error
     assert await engine.post({"person": "alice"}) == (status, {"error": str(error)})
+
+
+PAGE = "/api/v1/pages/20261121-083000-x2y4z/calls"
+
+
+async def test_a_person_is_called_about_a_page(engine: Engine) -> None:
+    asked = {"delivery": "20261121-083000-x2y4z-3", "person": "alice"}
+    assert await engine.post(asked, PAGE) == (202, {"id": "20261121-100000-fghjk"})
+    assert engine.asked == [("20261121-083000-x2y4z", "20261121-083000-x2y4z-3", "alice")]
+    for field_ in asked:
+        status, said = await engine.post({**asked, field_: ""}, PAGE)
+        assert (status, said) == (400, {"error": f'The body lacks "{field_}", a text.'})
+
+
+async def test_a_call_about_a_page_is_ended(engine: Engine) -> None:
+    assert await engine.delete(f"{PAGE}/20261121-083000-x2y4z-3") == (204, b"")
+    assert engine.asked == [("20261121-083000-x2y4z", "20261121-083000-x2y4z-3")]
+    engine.fails = NoSuchPageCall("There is no such call.")
+    assert await engine.delete(f"{PAGE}/20261121-083000-x2y4z-3") == (404, b'{"error": "There is no such call."}')
+    assert (await engine.delete(f"{PAGE}/20261121-083000-x2y4z-3", token="wrong"))[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (PageCallRefused("Alice Martin is on another call.", seconds=14.2), 409),
+        (NobodyToCall("There is no person 'alice'.", seconds=14.2), 503),
+    ],
+)
+async def test_who_cannot_be_called_now_may_be_asked_for_later(engine: Engine, error: Exception, status: int) -> None:
+    engine.fails = error
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(f"{engine.url}{PAGE}", json={"delivery": "d", "person": "alice"}, headers=headers) as reply,
+    ):
+        assert (reply.status, reply.headers["Retry-After"]) == (status, "15")
+        assert await reply.json() == {"error": str(error)}
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (NoSuchPageCall("There is no page 'x'."), 404),
+        (AriDisconnected("The engine is not connected to Asterisk."), 503),
+        (StoreError("The database is locked."), 503),
+    ],
+)
+async def test_why_nobody_is_called_about_a_page_is_told(engine: Engine, error: Exception, status: int) -> None:
+    engine.fails = error
+    assert await engine.post({"delivery": "d", "person": "alice"}, PAGE) == (status, {"error": str(error)})
 
 
 async def test_a_defect_is_not_told_in_detail(engine: Engine) -> None:

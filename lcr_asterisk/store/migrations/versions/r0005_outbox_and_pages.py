@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("stage", sa.Text, nullable=False),
         sa.Column("level", sa.Integer),
         sa.Column("due", TIME),
+        sa.Column("joins_until", TIME),
         sa.Column("acknowledged", TIME),
         sa.Column("closed", TIME),
         sa.Column("by", sa.Text),
@@ -51,6 +52,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_pages"),
     )
     op.create_index("ix_pages_due", "pages", ["due"])
+    op.create_index("ix_pages_joins_until", "pages", ["joins_until"])
     op.create_index("ix_pages_opened", "pages", ["opened"])
     op.create_table(
         "page_events",
