@@ -166,6 +166,7 @@ class Crowd:
         await caller.hangs_up(PATIENTLY)
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 async def test_sixty_calls_at_once_end_as_foretold_and_leave_nothing_behind(busy_hotline: Hotline) -> None:
     hotline, chance = busy_hotline, random.Random(SEED)
