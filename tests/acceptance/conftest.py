@@ -1,4 +1,4 @@
-"""One system for the whole suite; after each test nothing may be left of it in Asterisk, and no caller in silence."""
+"""One system for all tests of a process; after each nothing may be left of it in Asterisk, and no caller in silence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.acceptance.hotline import Hotline
 from tests.acceptance.paged_hotline import PagedHotline, paged_hotline
 from tests.acceptance.silence import LONGEST, silences
 
-LONGEST_SILENCE = pytest.StashKey[dict[str, float]]()
+LONGEST_SILENCE = "longest silence"  # the name of a property that a test's report has
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -64,15 +64,18 @@ async def no_caller_is_left_in_silence(request: pytest.FixtureRequest) -> AsyncI
         found = await silences(hotline)
         if found:
             worst = max(found, key=lambda silence: silence.seconds)
-            request.config.stash.setdefault(LONGEST_SILENCE, {})[request.node.nodeid] = worst.seconds
+            request.node.user_properties.append((LONGEST_SILENCE, worst.seconds))
             told = f"{worst.seconds:.1f} s without a sound:\n{worst.caller}\n{worst.story}"
             assert worst.seconds <= LONGEST, told
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell the longest silence of every scenario, the worst first."""
-    found = config.stash.get(LONGEST_SILENCE, {})
-    if found:
+    reports = [one for of_a_kind in terminalreporter.stats.values() for one in of_a_kind]
+    ended = [report for report in reports if isinstance(report, pytest.TestReport) and report.when == "teardown"]
+    found = [(dict(report.user_properties).get(LONGEST_SILENCE), report.nodeid) for report in ended]
+    silent = sorted(((seconds, test) for seconds, test in found if isinstance(seconds, float)), reverse=True)
+    if silent:
         terminalreporter.section("longest time that a caller heard nothing")
-        for test, seconds in sorted(found.items(), key=lambda item: item[1], reverse=True):
+        for seconds, test in silent:
             terminalreporter.write_line(f"{seconds:5.2f} s  {test}")

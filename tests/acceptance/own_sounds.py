@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import struct
 import subprocess
 import wave
@@ -24,7 +25,7 @@ def write_own_sounds() -> None:
     for path, (start, end, kind) in _SWEEPS.items():
         if not path.with_suffix(f".{kind}").exists():
             _write(path, start, end)
-            part = path.with_suffix(f".part.{kind}")
+            part = path.with_suffix(f".{os.getpid()}.{kind}")  # others may be making the same
             command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-y", "-i", str(path), "-ar", "44100", str(part)]
             subprocess.run(command, check=True)
             part.rename(path.with_suffix(f".{kind}"))
@@ -35,8 +36,10 @@ def _write(path: Path, start: float, end: float) -> None:
     total = round(_SECONDS * RATE)
     turns = ((start + (end - start) * at / total / 2) * at / RATE for at in range(total))
     samples = [round(_AMPLITUDE * math.sin(2 * math.pi * turn)) for turn in turns]
-    with wave.open(str(path), "wb") as file:
+    part = path.with_suffix(f".{os.getpid()}.part")
+    with wave.open(str(part), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
         file.writeframes(struct.pack(f"<{total}h", *samples))
+    part.rename(path)

@@ -17,6 +17,8 @@ from lcr_asterisk.config.load import load
 from lcr_asterisk.demo.place import demo_place
 from lcr_asterisk.pbx.root import AsteriskBinary
 
+pytestmark = pytest.mark.alone  # it listens to whole sentences
+
 
 @pytest.fixture
 def data(tmp_path: Path, asterisk_binary: AsteriskBinary) -> Path:

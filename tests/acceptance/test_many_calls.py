@@ -51,6 +51,7 @@ async def busy_hotline(tmp_path: Path, asterisk_binary: AsteriskBinary) -> Async
         print("\n".join(hotline.output))  # shown with a failure
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(240)
 async def test_thirty_calls_at_once_are_all_connected_and_leave_nothing_behind(busy_hotline: Hotline) -> None:
     hotline = busy_hotline
