@@ -19,6 +19,7 @@ from lcr_asterisk.calls.plans import PlanBook
 from lcr_asterisk.config.difference import difference, restart_needed
 from lcr_asterisk.config.lint import lint
 from lcr_asterisk.config.load import load
+from lcr_asterisk.config.problems import MOST_TOLD
 from lcr_asterisk.config.settings import Settings
 from lcr_asterisk.errors import ConfigError, LcrError
 
@@ -149,7 +150,9 @@ class LiveConfig:
         except Exception:  # a hint that cannot be given is no reason not to serve calls
             log.exception("The configuration could not be looked through for what may not be meant")
             return
-        for warning in warnings:
-            if (warning.path, warning.text) not in self._warned:
-                log.warning("%s", warning.told(settings.file))
+        new = [warning for warning in warnings if (warning.path, warning.text) not in self._warned]
+        for warning in new[:MOST_TOLD]:
+            log.warning("%s", warning.told(settings.file))
+        if len(new) > MOST_TOLD:
+            log.warning("and %d more; `lcr config check` counts them", len(new) - MOST_TOLD)
         self._warned = {(warning.path, warning.text) for warning in warnings}

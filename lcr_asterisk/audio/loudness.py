@@ -20,6 +20,8 @@ _TRIM_BELOW = 0.02  # of the loudest moment
 _LEAD_SECONDS = 0.02
 _TAIL_SECONDS = 0.06  # words put together ("from", "plus", "one") need a breath between them, but no more
 
+_LONGEST_PAUSE = 1.0  # seconds; two of them meet where music begins again
+
 _WINDOW_SECONDS = 0.02
 _LINE_NOISE = 40  # RMS; just above what idle G.711 and a quiet line make
 _SURELY_SOUND = 200  # RMS; -44 dB, softer than a whisper into a handset
@@ -59,6 +61,21 @@ def trimmed(pcm: bytes) -> bytes:
     start = max(0.0, audible[0] * step - _LEAD_SECONDS)
     end = (audible[-1] + 1) * step + _TAIL_SECONDS
     return pcm[round(start * RATE) * WIDTH : round(end * RATE) * WIDTH]
+
+
+def without_long_pauses(pcm: bytes) -> bytes:
+    """The same sound with every stretch in which nothing can be heard no longer than a second.
+
+    A piece that fades out and begins again would otherwise leave a caller to believe that the line is dead.
+    """
+    longest = round(_LONGEST_PAUSE / _WINDOW_SECONDS)
+    step = round(RATE * _WINDOW_SECONDS) * WIDTH
+    kept, quiet = bytearray(), 0
+    for index, level in enumerate(window_levels(pcm, _WINDOW_SECONDS)):
+        quiet = quiet + 1 if level < _LINE_NOISE else 0
+        if quiet <= longest:
+            kept += pcm[index * step : (index + 1) * step]
+    return bytes(kept)
 
 
 def seconds_of_speech(pcm: bytes) -> float:

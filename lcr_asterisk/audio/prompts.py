@@ -29,7 +29,7 @@ LONGEST_PROMPT = 180.0
 LONGEST_MUSIC = 1200.0
 
 # Part of every name: raise it when the same source shall sound different.
-_MAKING = "1"
+_MAKING = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,14 +243,15 @@ class PromptLibrary:
 
 
 def _prompt_from_file(path: Path) -> bytes:
-    return _as_prompt(to_telephone(path, longest=LONGEST_PROMPT), str(path))
+    pcm = to_telephone(path, longest=LONGEST_PROMPT)
+    return loudness.without_long_pauses(_as_prompt(pcm, str(path)))
 
 
 def _music_from_file(path: Path) -> bytes:
     pcm = to_telephone(path, longest=LONGEST_MUSIC)
     if loudness.silent(pcm):
         raise AudioError(f"{path}: nothing can be heard in it.")
-    return loudness.levelled(pcm, loudness.MUSIC_LEVEL)
+    return loudness.without_long_pauses(loudness.levelled(pcm, loudness.MUSIC_LEVEL))
 
 
 def _own_music() -> bytes:

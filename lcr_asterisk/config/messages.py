@@ -87,7 +87,8 @@ class MessagesSettings(Block):
     ] = Field(
         default=None,
         description="While phones ring: music from a file, a text that is said over and over, or `ringing`, the tone "
-        "that is usual in the route's region. By default a piece of music of our own.",
+        "that is usual in the route's region. By default a piece of music of our own. Pauses in a file are shortened "
+        "to a second: nobody is to take the line for dead.",
         examples=["ringing", {"file": "music.mp3"}],
     )
     no_answer: MessageSettings | None = Field(

@@ -15,6 +15,7 @@ import pytest
 
 from lcr_asterisk.calendars.feeds import Feeds
 from lcr_asterisk.calls.plans import PlanBook
+from lcr_asterisk.config.problems import MOST_TOLD
 from lcr_asterisk.config.settings import Settings
 from lcr_asterisk.errors import AudioError
 from lcr_asterisk.reload import ConfigFile, InForce, LiveConfig
@@ -77,16 +78,19 @@ class Complaints(logging.Handler):
     """What is logged, to be waited for."""
 
     def __init__(self) -> None:
-        super().__init__(logging.ERROR)
+        super().__init__(logging.WARNING)
         self._messages: asyncio.Queue[str] = asyncio.Queue()
 
     def emit(self, record: logging.LogRecord) -> None:
         self._messages.put_nowait(record.getMessage())
 
-    async def until(self, words: str) -> None:
+    async def until(self, words: str) -> list[str]:
+        """Wait for a message with these words; what was logged before it."""
+        before = list[str]()
         async with asyncio.timeout(10):
-            while words not in await self._messages.get():
-                pass
+            while words not in (said := await self._messages.get()):
+                before.append(said)
+        return before
 
 
 @pytest.fixture
@@ -164,6 +168,17 @@ async def test_an_edit_during_the_start_is_not_overlooked(running: Running) -> N
     running.saved_meanwhile = GOOD.replace("Alice Martin", "Alice M. Martin")
     async with running.watched():
         assert "Alice M. Martin" in await asyncio.wait_for(running.said.get(), 10)
+
+
+async def test_of_very_many_warnings_the_first_are_said_and_the_others_counted(
+    running: Running, complaints: Complaints
+) -> None:
+    idle = "".join(f"  idle{at}: {{name: Idle {at}}}\n" for at in range(130))
+    running.file.write_text(GOOD.replace("teams:", f"{idle}teams:"))
+    async with running.watched():
+        said = await complaints.until("more; `lcr config check` counts them")
+    assert len(said) == MOST_TOLD
+    assert "people.idle0" in said[0]
 
 
 async def test_a_terminal_that_is_gone_keeps_no_edit_from_coming_into_force(

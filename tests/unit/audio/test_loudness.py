@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from lcr_asterisk.audio.convert import to_telephone
-from lcr_asterisk.audio.loudness import SPEECH_LEVEL, levelled, seconds_of_speech, silent, trimmed, window_levels
+from lcr_asterisk.audio.loudness import (
+    SPEECH_LEVEL,
+    levelled,
+    seconds_of_speech,
+    silent,
+    trimmed,
+    window_levels,
+    without_long_pauses,
+)
 from lcr_asterisk.audio.tts import EspeakNg
 
 
@@ -81,3 +89,12 @@ def test_levelling_reaches_its_target_without_clipping(make_tone: Callable[..., 
 def test_a_spike_is_never_pushed_into_clipping(make_tone: Callable[..., bytes]) -> None:
     spiky = make_tone(1.0, level=100) + struct.pack("<h", 30000) + make_tone(1.0, level=100)
     assert max(abs(sample) for (sample,) in struct.iter_unpack("<h", levelled(spiky, SPEECH_LEVEL))) <= 26100
+
+
+def test_a_pause_in_music_is_shortened_before_a_caller_takes_the_line_for_dead(make_tone: Callable[..., bytes]) -> None:
+    tone, pause = make_tone(1.0), noise(4.0, 8)
+    made = without_long_pauses(pause + tone + pause + tone + pause)
+    assert len(made) / 16000 == pytest.approx(2 + 3 * 1.0, abs=0.1)
+    assert made.count(tone) == 2
+    rest = noise(0.9, 8)
+    assert without_long_pauses(tone + rest + tone) == tone + rest + tone
