@@ -31,7 +31,8 @@ from lcr_asterisk.errors import (
     PageCallRefused,
     StoreError,
 )
-from lcr_asterisk.paging.page import LISTENS, step
+from lcr_asterisk.paging.page import step
+from lcr_asterisk.paging.reports import LISTENS
 from lcr_asterisk.paging.states import Page, Progress
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.pages import Pages

@@ -77,6 +77,28 @@ class Delivery:
         """What the ways by which a person is told together have in common."""
         return self.person, self.level, self.walk
 
+    @property
+    def not_sent(self) -> bool:
+        return self.progress in (Progress.HELD, Progress.WAITING)
+
+    @property
+    def unused(self) -> bool:
+        """One that could not be used when it was tried is tried again in its own time."""
+        return self.progress is Progress.QUIET or (self.not_sent and not self.deferred)
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether it is still to be used, or a phone rings."""
+        if self.progress in (Progress.TOLD, Progress.LISTENING):
+            return self.call
+        return self.progress not in (Progress.STOPPING, Progress.OVER)
+
+    def promises(self, now: datetime) -> bool:
+        """Whether the person is told by it, or will be without quiet hours being broken, for all that is known."""
+        if self.not_sent:
+            return not self.deferred and not self.quiet_at(max(self.until or now, now))
+        return self.live and not self.deferred
+
     def quiet_at(self, moment: datetime) -> bool:
         return self.quiet_until(moment) > moment
 

@@ -17,7 +17,7 @@ from lcr_asterisk.calls.driver import CallDriver
 from lcr_asterisk.calls.pagewords import LONG_MESSAGE
 from lcr_asterisk.errors import AriDisconnected, NobodyToCall, NoSuchPageCall, PageCallRefused
 from lcr_asterisk.paging.events import Acknowledged, Closed, Listened, Unheeded
-from lcr_asterisk.paging.page import LISTENS
+from lcr_asterisk.paging.reports import LISTENS
 from tests.unit.calls.conftest import Desk, Kept
 from tests.unit.calls.paged import CALLER, FIRST, SECOND, Office, an_office
 

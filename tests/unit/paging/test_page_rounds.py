@@ -9,7 +9,7 @@ import pytest
 from lcr_asterisk.config.problems import Place
 from lcr_asterisk.config.teams import ring_time
 from lcr_asterisk.config.yaml_tree import Text
-from lcr_asterisk.paging.page import CALL_TAKES
+from lcr_asterisk.paging.reports import CALL_TAKES
 from lcr_asterisk.paging.states import Exhausted, Notifying
 from tests.unit.paging.transcript import (
     ALICE,

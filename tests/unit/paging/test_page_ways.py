@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from lcr_asterisk.paging.page import CALL_TAKES, GIVE_UP, STOPS
+from lcr_asterisk.paging.page import STOPS
 from lcr_asterisk.paging.policy import Place
+from lcr_asterisk.paging.reports import CALL_TAKES, GIVE_UP
 from lcr_asterisk.paging.states import Progress
 from tests.unit.paging.transcript import (
     ALICE,
