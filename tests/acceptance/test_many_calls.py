@@ -91,7 +91,8 @@ async def test_thirty_calls_at_once_are_all_connected_and_leave_nothing_behind(b
     await hotline.nothing_is_left()
     await hotline.rang_as_rehearsed()
     after = await hotline.health()
-    assert (after["calls"], after["tasks"]) == (0, before["tasks"])
+    assert after["calls"] == 0
+    assert after["tasks"] <= before["tasks"]  # at first the engine still began
 
     async def closed() -> bool:
         return len(_open_files(hotline)) <= len(files_before)

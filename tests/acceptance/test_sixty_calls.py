@@ -185,4 +185,5 @@ async def test_sixty_calls_at_once_end_as_foretold_and_leave_nothing_behind(busy
     print(f"sixty calls: {dict(Counter(foretold))}")
     await hotline.nothing_is_left()
     after = await hotline.health()
-    assert (after["calls"], after["tasks"]) == (0, before["tasks"])
+    assert after["calls"] == 0
+    assert after["tasks"] <= before["tasks"]  # at first the engine still began
