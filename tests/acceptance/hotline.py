@@ -42,6 +42,7 @@ CONFIG = Path(__file__).with_name("hotline.yaml")
 SOUNDS = Path(__file__).parents[2] / "var" / "test-sounds"
 STARTS_WITHIN = 30.0
 ENDS_WITHIN = 20.0
+LOOK_EVERY, REST = 0.05, 1.0
 
 
 class Hotline:
@@ -191,6 +192,18 @@ class Hotline:
         async with aiohttp.ClientSession() as http, http.get(f"http://{self.web}/healthz") as reply:
             found: dict[str, Any] = await reply.json()
             return found
+
+    async def at_rest(self) -> dict[str, Any]:
+        """The same once the engine has nothing left to begin or to end: it has said so for a second."""
+        seen = [await self.health()]
+
+        async def settled() -> bool:
+            found = await self.health()
+            seen[:] = [*seen, found] if found == seen[-1] else [found]
+            return len(seen) > REST / LOOK_EVERY
+
+        await until(settled, lambda: f"the engine does not come to rest: {seen[-1]}")
+        return seen[-1]
 
     async def stop_engine(self) -> None:
         await self._end_engine(signal.SIGTERM)
@@ -394,7 +407,7 @@ async def until(reached: Callable[[], Awaitable[bool]], failure: str | Callable[
     give_up_at = loop.time() + ENDS_WITHIN
     while not await reached():
         assert loop.time() < give_up_at, failure if isinstance(failure, str) else failure()
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(LOOK_EVERY)
 
 
 def _share_sounds(data: Path) -> None:

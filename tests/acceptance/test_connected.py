@@ -9,7 +9,7 @@ from lcr_asterisk.callflow.outcome import Reason, Result
 from lcr_asterisk.simulator.phone import Caller, ResponderPhone
 from lcr_asterisk.store.rows import RecordingKind
 from tests.acceptance.hotline import Hotline
-from tests.acceptance.voices import speaks_for, tones_in
+from tests.acceptance.voices import says, speaks_for, tones_in
 
 
 async def connected(caller: Caller, responder: ResponderPhone, number: str) -> None:
@@ -28,8 +28,7 @@ async def test_both_hear_each_other_and_each_others_keys(hotline: Hotline) -> No
     await caller.hears("alice-voice")
     await caller.no_longer_hears("hold")
     # A phone takes keys for an echo that arrive within half a second of its own: between them, people talk.
-    await speaks_for(caller, "caller-voice", 0.6)
-    await alice.hears("caller-voice")
+    await says(caller, "caller-voice", alice)
     await caller.presses("42#")
     await alice.receives("42#")
     await speaks_for(alice, "alice-voice", 0.6)

@@ -11,7 +11,7 @@ from lcr_asterisk.callflow.events import LegEnd
 from lcr_asterisk.callflow.outcome import Reason, Result
 from lcr_asterisk.simulator.phone import Caller, ResponderPhone
 from tests.acceptance.hotline import Hotline
-from tests.acceptance.voices import speaks_for, tones_in
+from tests.acceptance.voices import says, speaks_for, tones_in
 
 KEYS = "+14155551060"
 RECORDED = "+14155551061"
@@ -36,10 +36,8 @@ async def talk(hotline: Hotline, number: str = KEYS) -> tuple[Caller, ResponderP
 
 
 async def hear_each_other(caller: Caller, responder: ResponderPhone) -> None:
-    await speaks_for(caller, "caller-voice", 0.4)
-    await responder.hears("caller-voice")
-    await speaks_for(responder, "alice-voice", 0.4)
-    await caller.hears("alice-voice")
+    await says(caller, "caller-voice", responder)
+    await says(responder, "alice-voice", caller)
 
 
 async def test_somebody_of_the_next_level_joins_and_all_three_hear_each_other(hotline: Hotline) -> None:
@@ -53,18 +51,11 @@ async def test_somebody_of_the_next_level_joins_and_all_three_hear_each_other(ho
     await carol.hears("whisper")
     await carol.hears("choice")
     await carol.presses("1")
-    await speaks_for(carol, "carol-voice", 0.6)
-    await caller.hears("carol-voice")
-    await alice.hears("carol-voice")
-    await speaks_for(alice, "alice-voice", 0.6)
-    await caller.hears("alice-voice")
-    await carol.hears("alice-voice")
-    await speaks_for(caller, "caller-voice", 0.6)
-    await alice.hears("caller-voice")
-    await carol.hears("caller-voice")
+    await says(carol, "carol-voice", caller, alice)
+    await says(alice, "alice-voice", caller, carol)
+    await says(caller, "caller-voice", alice, carol)
     await alice.hangs_up()
-    await speaks_for(carol, "carol-voice", 0.6)
-    await caller.hears("carol-voice")
+    await says(carol, "carol-voice", caller)
     await carol.hangs_up()
     await caller.is_hung_up()
 
@@ -97,8 +88,7 @@ async def test_of_three_who_talk_all_are_told_when_the_caller_hangs_up(hotline: 
     carol = hotline.phone("carol")
     await alice.presses("*1")
     await takes(carol)
-    await speaks_for(carol, "carol-voice", 0.6)
-    await caller.hears("carol-voice")
+    await says(carol, "carol-voice", caller)
     await caller.hangs_up()
     await alice.is_hung_up()
     await carol.is_hung_up()
@@ -117,10 +107,8 @@ async def test_who_brings_somebody_in_and_leaves_hands_the_caller_over_to_them(h
     await caller.hears("hold")
     await carol.hears("choice")
     await carol.presses("1")
-    await speaks_for(carol, "carol-voice", 0.6)
-    await caller.hears("carol-voice")
-    await speaks_for(caller, "caller-voice", 0.6)
-    await carol.hears("caller-voice")
+    await says(carol, "carol-voice", caller)
+    await says(caller, "caller-voice", carol)
     await caller.hangs_up()
     await carol.is_hung_up()
 
@@ -144,10 +132,8 @@ async def test_the_caller_is_handed_over_and_everybody_hears_what_happens(hotlin
     await dave.hears("choice")
     await dave.presses("1")
     await caller.no_longer_hears("hold")
-    await speaks_for(dave, "bob-voice", 0.6)
-    await caller.hears("bob-voice")
-    await speaks_for(caller, "caller-voice", 0.6)
-    await dave.hears("caller-voice")
+    await says(dave, "bob-voice", caller)
+    await says(caller, "caller-voice", dave)
     assert not alice.has_heard("bob-voice")
     await dave.hangs_up()
     await caller.is_hung_up()
@@ -182,8 +168,7 @@ async def test_who_hands_over_to_their_own_team_is_not_rung_for_it(hotline: Hotl
     rang = alice.rang_count
     await alice.presses("*22")
     await takes(bob)
-    await speaks_for(bob, "bob-voice", 0.6)
-    await caller.hears("bob-voice")
+    await says(bob, "bob-voice", caller)
     assert alice.rang_count == rang
     await caller.hangs_up()
     await bob.is_hung_up()
@@ -257,13 +242,11 @@ async def test_three_talk_on_while_the_engine_is_away(hotline: Hotline) -> None:
     carol = hotline.phone("carol")
     await alice.presses("*1")
     await takes(carol)
-    await speaks_for(carol, "carol-voice", 0.6)
-    await caller.hears("carol-voice")
+    await says(carol, "carol-voice", caller)
     await hotline.kill_engine()
     await alice.hangs_up()
     await hotline.start_engine()
-    await speaks_for(carol, "carol-voice", 0.6)
-    await caller.hears("carol-voice")
+    await says(carol, "carol-voice", caller)
     await carol.hangs_up()
     await caller.is_hung_up()
     assert (await hotline.logged(caller)).answered_by == "alice"

@@ -22,6 +22,16 @@ async def speaks_for(phone: Phone, voice: str, seconds: float) -> None:
     phone.falls_silent()
 
 
+async def says(phone: Phone, voice: str, *listeners: Phone) -> None:
+    """Say something until all of them have heard it, however long they took to be connected; and then nothing."""
+    phone.speaks(voice)
+    for listener in listeners:
+        await listener.hears(voice)
+    phone.falls_silent()
+    for listener in listeners:
+        await listener.no_longer_hears(voice)
+
+
 async def leaves_a_message(caller: Phone, seconds: float = 2.5) -> None:
     """Listen to the greeting, speak after the beep, press #, and hear that it is kept."""
     await speaks_after_the_beep(caller, seconds)
