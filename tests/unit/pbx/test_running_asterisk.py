@@ -21,8 +21,8 @@ from lcr_asterisk.pbx.ports import free_port
 from lcr_asterisk.pbx.root import AsteriskBinary
 from lcr_asterisk.pbx.spec import Address, InstanceSpec, Login, Trunk
 
-# The carrier's side: a caller who speaks (a tone) and then presses #, or hangs up in mid-message. The caller's number
-# and name are what a hostile one might send.
+# The carrier's side: a caller who speaks (a tone) until the test has seen enough of it on disk, and then presses #, or
+# hangs up in mid-message. The caller's number and name are what a hostile one might send.
 CARRIER_DIALPLAN = r"""
 [lines]
 exten => _X.,1,Set(CALLERID(num)=+1415"},{"555${HOME}0199)
@@ -30,12 +30,15 @@ exten => _X.,1,Set(CALLERID(num)=+1415"},{"555${HOME}0199)
  same => n,Dial(PJSIP/+${EXTEN}@carrier)
 [callers]
 exten => presses_hash,1,PlayTones(800)
- same => n,Wait(4)
+ same => n(speak),Wait(0.1)
+ same => n,GotoIf($["${SPOKEN}" = ""]?speak)
  same => n,SendDTMF(#)
  same => n,Wait(10)
 exten => hangs_up,1,PlayTones(800)
- same => n,Wait(4.5)
+ same => n(speak),Wait(0.1)
+ same => n,GotoIf($["${SPOKEN}" = ""]?speak)
 """
+HALF_A_SECOND = 8000  # bytes of a message: 8 kHz, 16 bits
 
 
 def addresses(host: str) -> tuple[Address, Address]:
@@ -78,6 +81,13 @@ async def test_ari_answers_the_engine_and_nobody_else(pbx: Instance) -> None:
             assert reply.status == 401
 
 
+async def both_are_recorded(pbx: Instance) -> None:
+    """Wait until two messages have reached the disk; Asterisk writes about two seconds of audio at a time."""
+    async with asyncio.timeout(30):
+        while sum(path.stat().st_size > HALF_A_SECOND for path in (pbx.spec.spool / "away").glob("*.wav")) < 2:
+            await asyncio.sleep(0.05)
+
+
 async def both_are_over(pbx: Instance) -> None:
     """Wait until two calls have left their mark and no channel is left of them."""
     async with asyncio.timeout(30):
@@ -106,6 +116,8 @@ async def test_a_caller_while_the_engine_is_away_leaves_a_message(
     async with Instance(carrier, asterisk_binary) as world:
         for caller in ("presses_hash", "hangs_up"):
             await world.cli(f"channel originate Local/14155551000@lines/n extension {caller}@callers")
+        await both_are_recorded(pbx)
+        await world.cli("dialplan set global SPOKEN enough")
         await both_are_over(pbx)
 
     stories = [[json.loads(line) for line in path.read_text().splitlines()] for path in sorted(away.glob("*.jsonl"))]
@@ -119,7 +131,7 @@ async def test_a_caller_while_the_engine_is_away_leaves_a_message(
         assert stat.S_IMODE(message.stat().st_mode) == 0o600
         with wave.open(str(message)) as audio:
             assert (audio.getframerate(), audio.getsampwidth(), audio.getnchannels()) == (8000, 2, 1)
-            assert audio.getnframes() > 4000, "more than half a second of the caller was kept"
+            assert audio.getnframes() * audio.getsampwidth() > HALF_A_SECOND, "the caller's words were kept"
 
 
 class SipPeer(asyncio.DatagramProtocol):
