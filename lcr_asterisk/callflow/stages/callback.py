@@ -70,9 +70,7 @@ def call_back(turn: Turn, leg: Leg) -> None:
 
 def choose(turn: Turn, leg: Leg) -> st.CallingBack:
     """This leg it is for which the caller has a line from now on."""
-    legs.hush(turn, leg)
-    answered = leg.answered_at or turn.now
-    turn.change_leg(leg, stage=LegStage.CHOSEN, until=None, playback=None, answered_at=answered)
+    legs.choose(turn, leg)
     drop_phones(turn, LegEnd.TAKEN)
     caller_has_a_line(turn)
     stage = st.CallingBack(leg.id, turn.now + CALLERS_PHONE_RINGS)

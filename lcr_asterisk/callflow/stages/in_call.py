@@ -107,8 +107,7 @@ def join(turn: Turn, stage: st.Talking, leg: Leg) -> None:
     """The first who presses 1, as for the call itself."""
     bringing = stage.bringing
     assert bringing is not None, "whoever is asked to join, somebody asked for"
-    legs.hush(turn, leg)
-    turn.change_leg(leg, stage=LegStage.CHOSEN, until=None, playback=None)
+    legs.choose(turn, leg)
     turn.do(do.Join(leg.id))
     legs.release(turn, turn.call.plan.responder_messages.taken, LegEnd.TAKEN)
     bridging = replace(bringing, until=turn.now + ANSWER_GRACE, ringing=False, leg=leg.id)

@@ -23,6 +23,13 @@ def screen(turn: Turn, leg: Leg) -> None:
     whisper(turn, leg)
 
 
+def choose(turn: Turn, leg: Leg) -> None:
+    """This one it is. One found in the bridge after a crash may have been answered without our hearing of it."""
+    hush(turn, leg)
+    answered = leg.answered_at or turn.now
+    turn.change_leg(leg, stage=LegStage.CHOSEN, until=None, playback=None, answered_at=answered)
+
+
 def hush(turn: Turn, leg: Leg) -> None:
     if leg.playback is not None:
         turn.do(do.StopPrompt(leg.playback))

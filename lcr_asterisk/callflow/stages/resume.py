@@ -55,9 +55,7 @@ def resumed(turn: Turn, found: ev.Resumed) -> None:
     if joined is not None and isinstance(turn.call.stage, LOOKING_FOR_SOMEONE):
         # Bridged by a step whose journal entry was lost with the process: they talk, so they are connected.
         turn.quieten()
-        legs.hush(turn, joined)
-        answered = joined.answered_at or turn.now
-        turn.change_leg(joined, stage=LegStage.CHOSEN, until=None, playback=None, answered_at=answered)
+        legs.choose(turn, joined)
         legs.release(turn, turn.call.plan.responder_messages.taken, LegEnd.TAKEN)
         turn.change(stage=st.Connecting(joined.id, joined.level, turn.now + ANSWER_GRACE))
         talk.connected(turn, joined)
@@ -146,9 +144,7 @@ def talk_on(turn: Turn, stage: st.Talking, found: ev.Resumed, lost: Sequence[Leg
     for leg in turn.call.legs:
         if leg.pending and leg.id in found.bridged and stage.bringing is not None:
             # Bridged by a step whose journal entry was lost with the process.
-            legs.hush(turn, leg)
-            answered = leg.answered_at or turn.now
-            turn.change_leg(leg, stage=LegStage.CHOSEN, until=None, playback=None, answered_at=answered)
+            legs.choose(turn, leg)
             stage = replace(stage, bringing=replace(stage.bringing, ringing=False, leg=leg.id))
     talkers = [leg.id for leg in in_call.talkers(turn)]
     apart = [leg for leg in talkers if leg not in found.bridged]

@@ -26,8 +26,7 @@ def pressed(turn: Turn, leg: Leg, digit: str) -> None:
 
 def win(turn: Turn, leg: Leg) -> None:
     turn.quieten()
-    legs.hush(turn, leg)
-    turn.change_leg(leg, stage=LegStage.CHOSEN, until=None, playback=None)
+    legs.choose(turn, leg)
     turn.do(do.Connect(leg.id))
     legs.release(turn, turn.call.plan.responder_messages.taken, LegEnd.TAKEN)
     turn.change(stage=st.Connecting(leg.id, leg.level, turn.now + ANSWER_GRACE))

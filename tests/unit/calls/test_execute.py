@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lcr_asterisk.ari.messages import StasisStart
+from lcr_asterisk.ari.requests import subscribe_to_bridge
 from lcr_asterisk.callflow.events import CallerPressed, Connected, LegAnswered, LegEnd, LegPressed, NoRoom
 from lcr_asterisk.calls import ids
 from lcr_asterisk.errors import AriTimeout, Conflict
@@ -21,12 +22,12 @@ async def test_a_phone_that_asterisk_was_too_slow_to_ring_is_not_left_ringing(de
     assert {f"DELETE channels/{leg.id}" for leg in call.legs} <= set(desk.asterisk.requests("DELETE channels/"))
 
 
-STEREO = "+14155551009"
+STEREO, MONO = "+14155551009", "+14155551010"
 
 
-def talk(desk: Desk) -> tuple[str, str, str]:
-    """Two people talk and are recorded in stereo: the leg, and what listens to the caller and to the responder."""
-    desk.switchboard.on_event(StasisStart(channel("1.0"), ("inbound", STEREO)))
+def talk(desk: Desk, number: str = STEREO) -> tuple[str, str, str]:
+    """Two people talk and are recorded: the leg, and what listens to the caller and to the responder if in stereo."""
+    desk.switchboard.on_event(StasisStart(channel("1.0"), ("inbound", number)))
     leg = desk.driver.call.legs[0].id
     for event in (LegAnswered(leg), LegPressed(leg, "1"), Connected(leg)):
         desk.driver.post(event)
@@ -43,6 +44,14 @@ async def test_each_side_of_a_talk_is_recorded_once_asterisk_has_its_ear_ready(d
     assert desk.asterisk.requests(f"POST channels/{left}") == [f"POST channels/{left}/record"]
     assert not desk.asterisk.requests(f"POST channels/{right}")
     assert len(desk.registry) == 1, "an ear is no caller"
+
+
+async def test_asterisk_is_told_to_report_of_a_talk_before_it_records_it(desk: Desk) -> None:
+    """Otherwise the end of a recording that everybody leaves in one instant is not heard."""
+    talk(desk, MONO)
+    bridge = ids.talk(desk.driver.call_id)
+    uris = [request.uri for request in desk.asterisk.sent]
+    assert desk.asterisk.sent.index(subscribe_to_bridge(ids.APP, bridge)) < uris.index(f"bridges/{bridge}/record")
 
 
 async def test_an_ear_from_before_a_crash_is_recorded_too(desk: Desk) -> None:

@@ -84,7 +84,10 @@ async def test_ari_answers_the_engine_and_nobody_else(pbx: Instance) -> None:
 async def both_are_recorded(pbx: Instance) -> None:
     """Wait until two messages have reached the disk; Asterisk writes about two seconds of audio at a time."""
     async with asyncio.timeout(30):
-        while sum(path.stat().st_size > HALF_A_SECOND for path in (pbx.spec.spool / "away").glob("*.wav")) < 2:
+        while True:
+            sizes = [path.stat().st_size for path in (pbx.spec.spool / "away").glob("*.wav")]
+            if sum(size > HALF_A_SECOND for size in sizes) == 2:
+                return
             await asyncio.sleep(0.05)
 
 
