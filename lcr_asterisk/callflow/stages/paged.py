@@ -76,8 +76,7 @@ def pressed(turn: Turn, leg: Leg, digit: str) -> None:
 
 def acknowledge(turn: Turn, leg: Leg) -> None:
     """They hear that it is theirs only when that is written down: until then somebody else may be called."""
-    legs.hush(turn, leg)
-    turn.change_leg(leg, stage=LegStage.CHOSEN, until=None, playback=None)
+    legs.choose(turn, leg)
     callback.drop_phones(turn, LegEnd.TAKEN)
     stage = st.Acknowledging(leg.id, turn.now + NOTED_SOON, calls_back=leg.pressed == CALL_BACK)
     turn.change(acknowledged=leg.id, stage=stage)
