@@ -197,6 +197,8 @@ class Engine:
             lambda: config.in_force.book,
             self._new_driver,
             lambda: self._ari.connected and self._ready.is_set(),
+            self._journal,
+            self._page_news.untold,
         )
         self._callbacks = Callbacks(
             self._calls,
@@ -308,8 +310,13 @@ class Engine:
         }
         app = make_app(checks, details, lambda: len(self._registry))
         add_api(app, self._api_token, self._callbacks.begin, self._page_calls)
-        # People's browsers reach the engine; the notifier finds in the database what was acknowledged here.
-        add_routes(app, self._pages, self._acknowledge_key, self._clock.now, self._name_of, lambda: None)
+
+        def phones_stop() -> None:
+            self._spawn(self._page_calls.look_again(), "page-calls")
+
+        # People's browsers reach the engine. The notifier finds in the database what was acknowledged here; but it may
+        # be away, and phones ring.
+        add_routes(app, self._pages, self._acknowledge_key, self._clock.now, self._name_of, phones_stop)
         hearing.add_routes(app, self._calls, self._acknowledge_key, self._clock.now, self._zone_of)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()

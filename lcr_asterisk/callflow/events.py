@@ -126,7 +126,7 @@ class PageCall:
 
     The responder's phones ring for so many seconds (`ring`). Who answers hears the parts of `tell`, the last of them
     over and over, for `listens` seconds at the most. `thanks` is for who acknowledges, `passed` for who passes it on;
-    `settled` says that it is taken care of already, `not_noted` that an acknowledgement could not be written down.
+    `settled` says that it is taken care of already, `not_noted` that an acknowledgement is not written down yet.
     `callback` is how the caller of that call is called back; None where they cannot be.
     """
 

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from lcr_asterisk.callflow.events import Callback, Caller, PageCall, PageCallAsked, PageSettled
 from lcr_asterisk.callflow.plan import Prompt
@@ -44,6 +45,8 @@ ASK_AGAIN = 15.0
 """Seconds until somebody who is on another call may be free."""
 WRITTEN_WITHIN = 15.0
 """Seconds by which a call is over before its page stops to wait for who listens."""
+WRITTEN_DOWN_WITHIN = 5.0
+"""Seconds for the beginning of a call to be on disk: whoever asks for one waits ten for an answer."""
 LOOKED_AT = 10
 """The newest calls of a page among which one with a message is looked for."""
 
@@ -60,8 +63,17 @@ class About:
     message: RecordingRow | None
 
 
+class Journal(Protocol):
+    """Where calls are written down. Raises StoreError if they never will be."""
+
+    async def flush(self) -> None: ...
+
+
 class PageCalls:
-    """`book` answers with the configuration in force, `ready` whether Asterisk can be asked for anything now."""
+    """`book` answers with the configuration in force, `ready` whether Asterisk can be asked for anything now.
+
+    `untold` knows the call that was this delivery, where it is over and the page has not been told of it yet.
+    """
 
     def __init__(
         self,
@@ -72,6 +84,10 @@ class PageCalls:
         book: Callable[[], PlanBook],
         new_driver: NewDriver,
         ready: Callable[[], bool],
+        journal: Journal,
+        untold: Callable[[str], str | None],
+        *,
+        written_down_within: float = WRITTEN_DOWN_WITHIN,
     ) -> None:
         self._pages = pages
         self._calls = calls
@@ -80,17 +96,29 @@ class PageCalls:
         self._book = book
         self._new_driver = new_driver
         self._ready = ready
+        self._journal = journal
+        self._untold = untold
+        self._written_down_within = written_down_within
         # So that a call which is to be ended is not one that is only about to begin.
         self._one_at_a_time = asyncio.Lock()
 
     async def begin(self, page: str, delivery: str, person: str) -> str:
         """Call this person about a page; the new call's id, or that of the call which this delivery is already.
 
-        Raises NoSuchPageCall, NobodyToCall and other PageCallRefused (for now), AriDisconnected and StoreError.
+        That there is this call is on disk then: a page waits for its end, also if this engine is killed now. Raises
+        NoSuchPageCall, NobodyToCall and other PageCallRefused (for now), AriDisconnected and StoreError. After a
+        StoreError the phones may ring: whoever asks again is answered with the same call.
         """
         async with self._one_at_a_time:
             live = self._find(page, delivery)
-            return live.call_id if live is not None else await self._begin(page, delivery, person)
+            known = live.call_id if live is not None else self._untold(delivery)
+            call_id = known or await self._begin(page, delivery, person)
+        try:
+            async with asyncio.timeout(self._written_down_within):
+                await self._journal.flush()
+        except TimeoutError as error:
+            raise StoreError("The call has begun, but the database cannot be written now.") from error
+        return call_id
 
     async def _begin(self, page_id: str, delivery: str, person: str) -> str:
         if not self._ready():
@@ -123,7 +151,7 @@ class PageCalls:
             driver.post(PageSettled())
 
     async def look_again(self) -> None:
-        """After a gap: whoever was to end a call meanwhile could not."""
+        """End the calls that nobody needs any more, also where whoever was to end them could not, or cannot now."""
         for driver in self._registry:
             told = driver.call.page
             if told is None or not isinstance(driver.call.stage, BeingTold):

@@ -1,7 +1,8 @@
 """Writes into a page what becomes of the calls about it: that somebody listens, acknowledges, or does not heed it.
 
 All of it follows from a call's state, so that it can be told again after a restart: to a page, what is told twice is
-told once. While the database cannot be written, it is tried again.
+told once. While the database cannot be written, it is tried again. Once somebody takes care of a page, no other phone
+rings any longer about it.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from lcr_asterisk.callflow.events import LegEnd, PageNoted
+from lcr_asterisk.callflow.events import LegEnd, PageCall, PageNoted, PageSettled
 from lcr_asterisk.callflow.outcome import Outcome, Reason
-from lcr_asterisk.callflow.states import Call
+from lcr_asterisk.callflow.states import BeingTold, Call
 from lcr_asterisk.calls.clock import Clock
 from lcr_asterisk.calls.registry import CallRegistry
 from lcr_asterisk.calls.resume import fold
@@ -22,6 +23,7 @@ from lcr_asterisk.errors import IllegalEvent, StoreError
 from lcr_asterisk.paging import events as ev
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.pages import Pages
+from lcr_asterisk.store.rows import CallRow
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +33,6 @@ GIVE_UP = timedelta(days=1)
 
 PAGES_WAIT = timedelta(minutes=15)
 """Longer than any page does for the end of a call about it."""
-RECENT_CALLS = 200
 
 HOW = {
     Reason.RESPONDER_PASSED: "passed on",
@@ -96,6 +97,7 @@ class PageNews:
         self._spawn = spawn
         self._told: dict[str, list[ev.Event]] = {}  # of each call, what was taken up to be written
         self._waiting: dict[str, list[ev.Event]] = {}  # and of this what is not written yet
+        self._untold: dict[str, str] = {}  # those calls' ids by the deliveries that they are
 
     def look(self, call: Call) -> None:
         """Take up what is new in this call's state."""
@@ -112,32 +114,38 @@ class PageNews:
             self._waiting[call.id] += fresh
         else:
             self._waiting[call.id] = fresh
-            self._spawn(self._write(call.id, call.channel, call.page.page), f"page-news-{call.id}")
+            self._untold[call.page.delivery] = call.id
+            self._spawn(self._write(call.id, call.channel, call.page), f"page-news-{call.id}")
+
+    def untold(self, delivery: str) -> str | None:
+        """The call that is or was this delivery, while its page does not know all of it yet."""
+        return self._untold.get(delivery)
 
     async def tell_again(self, calls: CallLog) -> None:
         """At the beginning: what calls had to tell may not have been written when the engine before this one ended.
 
         Raises StoreError where the log cannot be read.
         """
-        lately = self._clock.now() - PAGES_WAIT
-        for logged in await calls.calls(RECENT_CALLS):
-            row = logged.call
-            if row.page is not None and row.ended is not None and row.ended >= lately:
-                try:
-                    self.look(fold(await calls.entries(row.id)))
-                except (IllegalEvent, StoreError) as error:
-                    log.error("%s: what it has to tell its page cannot be read: %s", row.id, error)
+        now = self._clock.now()
+        for row in await calls.page_calls(now - self._give_up):
+            if not _is_waited_for(row, now):
+                continue
+            try:
+                self.look(fold(await calls.entries(row.id)))
+            except (IllegalEvent, StoreError) as error:
+                log.error("%s: what it has to tell its page cannot be read: %s", row.id, error)
         for driver in self._registry:
             self.look(driver.call)
 
-    async def _write(self, call_id: str, channel: str, page: str) -> None:
+    async def _write(self, call_id: str, channel: str, page: PageCall) -> None:
         waiting = self._waiting[call_id]
         try:
             while waiting:
-                await self._take(page, waiting[0], channel)
+                await self._take(page.page, waiting[0], channel)
                 waiting.pop(0)
         finally:
             del self._waiting[call_id]
+            self._untold.pop(page.delivery, None)
 
     async def _take(self, page: str, event: ev.Event, channel: str) -> None:
         give_up_at, delay = self._clock.now() + self._give_up, self._retry
@@ -146,7 +154,8 @@ class PageNews:
             try:
                 changed = await self._pages.take(page, event, self._clock.now())
                 if isinstance(event, ev.Acknowledged):
-                    self._noted(channel, changed or (await self._pages.page(page)).by == event.name)
+                    self._noted(channel, changed or await self._is_theirs(page, event))
+                    self._settled(page)
                 return
             except StoreError as error:
                 given_up = self._clock.now() >= give_up_at
@@ -158,7 +167,25 @@ class PageNews:
             await asyncio.sleep(delay)
             delay = min(delay * 2, LONGEST_RETRY)
 
+    async def _is_theirs(self, page: str, event: ev.Acknowledged) -> bool:
+        """Whether it is they who took care of it before: in another way, or in an attempt that failed at its end."""
+        entries = await self._pages.entries(page)
+        settled_by = [one.by for _, one in entries if isinstance(one, ev.Acknowledged | ev.Closed)]
+        return settled_by[-1:] == [event.by]
+
     def _noted(self, channel: str, ours: bool) -> None:
         driver = self._registry.of_caller(channel)
         if driver is not None:
             driver.post_unless_over(PageNoted(ours))
+
+    def _settled(self, page: str) -> None:
+        """The notifier ends the other calls about it too, but it may be away."""
+        for driver in self._registry:
+            told = driver.call.page
+            if told is not None and told.page == page and isinstance(driver.call.stage, BeingTold):
+                driver.post(PageSettled())
+
+
+def _is_waited_for(row: CallRow, now: datetime) -> bool:
+    """Whether what became of this call may still matter to its page; an acknowledgement always does."""
+    return row.reason is Reason.NOT_NOTED or (row.ended is not None and now - row.ended <= PAGES_WAIT)

@@ -162,6 +162,12 @@ class CallLog:
         async with self._store.reading() as connection:
             return [read_call(row) for row in await connection.execute(query)]
 
+    async def page_calls(self, since: datetime) -> list[CallRow]:
+        """The calls about pages that ended since then, in the order in which they did."""
+        query = sa.select(calls).where(calls.c.page.is_not(None), calls.c.ended >= since)
+        async with self._store.reading() as connection:
+            return [read_call(row) for row in await connection.execute(query.order_by(calls.c.ended, calls.c.id))]
+
     async def entries(self, call_id: str) -> list[JournalEntry]:
         """A call's journal in order. StoreError, naming the entry, where this version cannot read one."""
         query = sa.select(journal).where(journal.c.call_id == call_id).order_by(journal.c.seq)

@@ -25,7 +25,7 @@ from lcr_asterisk.store.codec import encode
 from lcr_asterisk.store.database import Store, unbroken
 from lcr_asterisk.store.projection import project
 from lcr_asterisk.store.reading import call_row
-from lcr_asterisk.store.rows import CallRow, LegRow, RecordingKind, RecordingRow
+from lcr_asterisk.store.rows import CallRow, LegRow, OutboxRow, RecordingKind, RecordingRow
 
 log = logging.getLogger(__name__)
 
@@ -45,12 +45,12 @@ class JournalEntry:
 
 
 class _Pending(NamedTuple):
-    """One entry ready for the database, with the rows of its call as they are after it."""
+    """One entry ready for the database, with the rows of its call as they are after it, and what is to be told then."""
 
     journal: dict[str, Any]
     call: CallRow
     legs: tuple[LegRow, ...]
-    state: Call
+    told: tuple[OutboxRow, ...]
 
 
 class JournalWriter:
@@ -80,7 +80,8 @@ class JournalWriter:
     def append(self, entry: JournalEntry, call: Call) -> None:
         """Remember that `call` took this event and became what it is now. Never blocks, never fails."""
         try:
-            pending = _Pending(_journal_row(entry), *project(call), call)
+            row, legs = project(call)
+            pending = _Pending(_journal_row(entry), row, legs, _told(call, row))
         except Exception:  # a defect here must cost one line of one call's log, not all calls their journal
             log.exception("Call %s: journal entry %d is not written", entry.call, entry.seq)
             return
@@ -200,7 +201,7 @@ class JournalWriter:
         # A commit whose acknowledgement was lost is repeated: what is already there is the same.
         entries = [pending.journal for pending in batch]
         await self._execute(connection, self._store.insert_new(tables.journal), entries)
-        told = [row for pending in latest for row in happenings.of_call(pending.state, pending.call)]
+        told = [row for pending in latest for row in pending.told]
         if recording is not None:
             await self._execute(connection, self._store.insert_new(tables.recordings), [asdict(recording)])
             if recording.kind is RecordingKind.MESSAGE:
@@ -212,6 +213,14 @@ class JournalWriter:
     async def _execute(connection: AsyncConnection, statement: sa.Executable, rows: list[dict[str, Any]]) -> None:
         if rows:
             await connection.execute(statement, rows)
+
+
+def _told(call: Call, row: CallRow) -> tuple[OutboxRow, ...]:
+    try:
+        return tuple(happenings.of_call(call, row))
+    except Exception:  # a defect here must cost neither this call its journal nor others theirs
+        log.exception("Call %s: the notifier is not told of it", call.id)
+        return ()
 
 
 def _journal_row(entry: JournalEntry) -> dict[str, Any]:

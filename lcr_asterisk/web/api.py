@@ -19,6 +19,7 @@ from lcr_asterisk.errors import (
     NoSuchCall,
     NoSuchPageCall,
     PageCallRefused,
+    StoreError,
     UsageError,
 )
 
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 PREFIX = "/api/v1"
 API_TOKEN = "api"  # noqa: S105 - the name of the secret by which a command, or the notifier, may ask for something
 LONGEST_BODY = 4096  # bytes
+TRY_AGAIN = 5.0  # seconds, where the database cannot be used
 
 CallBack = Callable[[str, str], Awaitable[str]]
 
@@ -45,7 +47,7 @@ def add_api(app: web.Application, token: str, call_back: CallBack, page_calls: P
     `call_back` takes the id of a logged call and of a person, and answers with the id of the new call, as does
     `page_calls.begin`. What they raise of ours is told: NoSuchCall and NoSuchPageCall as 404, UsageError as 400,
     CallbackRefused and PageCallRefused as 409, any other LcrError as 503. So is NobodyToCall: whoever asks may have
-    read an edited configuration before the engine. A PageCallRefused has Retry-After.
+    read an edited configuration before the engine. A PageCallRefused has Retry-After, and so has a StoreError.
     """
 
     async def callback(request: web.Request) -> web.Response:
@@ -91,12 +93,23 @@ async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamR
         headers = {name: value for name, value in error.headers.items() if name != "Content-Type"}
         return web.json_response({"error": error.reason}, status=error.status, headers=headers)
     except LcrError as error:
-        later = error.seconds if isinstance(error, PageCallRefused) else 0.0
+        later = _later(error)
         headers = {"Retry-After": str(math.ceil(later))} if later else {}
         return web.json_response({"error": str(error)}, status=_status(error), headers=headers)
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
         return web.json_response({"error": "A defect in this program; its log says more."}, status=500)
+
+
+def _later(error: LcrError) -> float:
+    """The seconds after which it may be asked for again; 0 where nobody knows."""
+    match error:
+        case PageCallRefused(seconds=seconds):
+            return seconds
+        case StoreError():
+            return TRY_AGAIN
+        case _:
+            return 0.0
 
 
 def _status(error: LcrError) -> int:

@@ -85,7 +85,7 @@ def acknowledge(turn: Turn, leg: Leg) -> None:
 def noted(turn: Turn, ours: bool) -> None:
     stage = turn.call.stage
     if not isinstance(stage, st.Acknowledging):
-        return  # late: they were told that it could not be written down
+        return  # late: they were told that it is not written down yet
     page, leg = _page(turn), turn.known_leg(stage.leg)
     if stage.holding and leg.live:
         turn.do(do.ReleaseLeg(leg.id))

@@ -39,6 +39,19 @@ def test_german_is_complete(catalogue: Catalogue) -> None:
         assert len(said.text) < 200, "nobody in a panic listens for longer"
 
 
+@pytest.mark.parametrize(
+    ("language", "noted", "meanwhile"),
+    [("en", "noted as soon as possible", "Until then"), ("de", "so bald wie möglich festgehalten", "Bis dahin")],
+)
+def test_an_acknowledgement_that_waits_is_no_refusal(
+    catalogue: Catalogue, language: str, noted: str, meanwhile: str
+) -> None:
+    """It is written down as soon as it can be, and the page is theirs then."""
+    said = catalogue.text(MessageKey.PAGE_NOT_NOTED, language)
+    assert noted in said
+    assert meanwhile in said
+
+
 def test_names_are_filled_in_as_they_are(catalogue: Catalogue) -> None:
     """A name with braces in it is a name, not a place."""
     assert catalogue.text(MessageKey.WELCOME, "en", route="A {team} {0}") == "You have reached A {team} {0}."

@@ -148,6 +148,9 @@ class Memory:
     def append(self, entry: JournalEntry, call: Call) -> None:
         self.entries.append(entry)
 
+    async def flush(self) -> None:
+        pass
+
 
 class Desk:
     """Switchboard, calls and interpreter between a real configuration and a noting Asterisk."""

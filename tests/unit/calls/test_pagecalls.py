@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +17,13 @@ from lcr_asterisk.callflow import states as st
 from lcr_asterisk.callflow.events import PageCall
 from lcr_asterisk.calls.driver import CallDriver
 from lcr_asterisk.calls.pagewords import LONG_MESSAGE
-from lcr_asterisk.errors import AriDisconnected, NobodyToCall, NoSuchPageCall, PageCallRefused
+from lcr_asterisk.calls.resume import fold
+from lcr_asterisk.errors import AriDisconnected, NobodyToCall, NoSuchPageCall, PageCallRefused, StoreError
 from lcr_asterisk.paging.events import Acknowledged, Closed, Listened, Unheeded
 from lcr_asterisk.paging.reports import LISTENS
+from lcr_asterisk.store.database import Store, open_store
+from lcr_asterisk.store.journal import JournalWriter
+from lcr_asterisk.store.pages import Pages
 from tests.unit.calls.conftest import Desk, Kept
 from tests.unit.calls.paged import CALLER, FIRST, SECOND, Office, an_office
 
@@ -200,6 +206,79 @@ async def test_without_asterisk_nobody_can_be_called(office: Office) -> None:
     office.ready = False
     with pytest.raises(AriDisconnected):
         await office.begins()
+
+
+# -- what is written down --------------------------------------------------------------------------------------------
+
+
+class Disk(JournalWriter):
+    """A journal that says when somebody waits for it (`awaited`), and the pages beside it."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, retry_first=0.01, retry_longest=0.05)
+        self.pages = Pages(store)
+        self.awaited = asyncio.Event()
+
+    async def flush(self) -> None:
+        self.awaited.set()
+        await super().flush()
+
+
+@pytest.fixture
+async def disk(kept: Kept, tmp_path: Path) -> AsyncIterator[Disk]:
+    async with open_store(f"sqlite+aiosqlite:///{tmp_path}/lcr.db") as store, asyncio.TaskGroup() as tasks:
+        disk = Disk(store)
+        writing = tasks.create_task(disk.run(), name="journal")
+        yield disk
+        writing.cancel()
+
+
+@contextmanager
+def not_to_be_written(office: Office) -> Iterator[None]:
+    """Another program holds the database; it can be read."""
+    with closing(sqlite3.connect(office.directory / "lcr.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+async def test_a_call_is_on_disk_before_its_id_is_told_and_the_next_engine_goes_on_with_it(
+    desk: Desk, kept: Kept, disk: Disk, tmp_path: Path
+) -> None:
+    """Whoever asked knows from then on that the page will hear of its end."""
+    office = Office(desk, kept, disk.pages, tmp_path, disk)
+    await office.had_a_call()
+    with not_to_be_written(office):
+        asked = asyncio.ensure_future(office.begins())
+        awaited = asyncio.ensure_future(disk.awaited.wait())
+        await asyncio.wait({asked, awaited}, return_when=asyncio.FIRST_COMPLETED)
+        assert len(office.dialled()) == 1, "the phone rings meanwhile"
+        assert await kept.log.live_calls() == []
+        assert not asked.done()
+    call_id = (await asked).call_id
+    [(written, entries)] = await kept.log.live_calls()
+    assert written == call_id
+
+    another = Office(Desk(desk.book, kept.keeper), kept, office.pages, tmp_path, delivery=office.delivery)
+    call = fold(entries)
+    another.desk.registry.add(another.new_driver(call_id, desk.book, call, len(entries)), call.channel)
+    assert (await another.begins()).call_id == call_id
+    assert another.dialled() == []
+
+
+async def test_without_a_database_whoever_asks_asks_again_and_nobody_is_rung_twice(
+    desk: Desk, kept: Kept, disk: Disk, tmp_path: Path
+) -> None:
+    office = Office(desk, kept, disk.pages, tmp_path, disk, written_down_within=0.0)
+    await office.had_a_call()
+    with not_to_be_written(office):
+        for _ in range(3):
+            with pytest.raises(StoreError, match="the database cannot be written now"):
+                await office.begins()
+    await disk.flush()
+    driver = await office.begins()
+    assert len(office.dialled()) == 1
+    assert [call_id for call_id, _ in await kept.log.live_calls()] == [driver.call_id]
 
 
 # -- the end of it ---------------------------------------------------------------------------------------------------

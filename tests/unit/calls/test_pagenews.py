@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,18 +14,22 @@ import pytest
 from lcr_asterisk.callflow import events as call
 from lcr_asterisk.callflow import states as st
 from lcr_asterisk.callflow.events import LegEnd
-from lcr_asterisk.callflow.outcome import Reason
+from lcr_asterisk.callflow.machine import step
+from lcr_asterisk.callflow.outcome import Outcome, Reason, Result
 from lcr_asterisk.calls.clock import Clock
 from lcr_asterisk.calls.driver import CallDriver
 from lcr_asterisk.calls.pagenews import PageNews, news
 from lcr_asterisk.calls.registry import CallRegistry
-from lcr_asterisk.errors import StoreError
-from lcr_asterisk.paging.events import Acknowledged, Event, Listened, Unheeded
+from lcr_asterisk.errors import PageCallRefused, StoreError
+from lcr_asterisk.paging.events import Acknowledged, Closed, Event, Listened, Unheeded
 from lcr_asterisk.paging.states import Progress
 from lcr_asterisk.store.database import open_store
+from lcr_asterisk.store.journal import JournalEntry, JournalWriter
 from lcr_asterisk.store.pages import Pages
 from tests.unit.calls.conftest import Desk, Kept
-from tests.unit.calls.paged import FIRST, Office, an_office
+from tests.unit.calls.paged import FIRST, SECOND, Office, an_office
+
+MANY_CALLS = 201
 
 
 @dataclass
@@ -117,6 +121,20 @@ async def test_who_was_a_moment_quicker_has_it(told: Told) -> None:
     assert await told.delivery() is Progress.OVER
 
 
+@pytest.mark.parametrize("before", [Acknowledged("bobby", "Bob Chen", "link"), Acknowledged(None, "Bob Chen", "link")])
+async def test_it_is_not_theirs_only_because_somebody_of_the_same_name_has_it(told: Told, before: Event) -> None:
+    await told.office.pages.take(FIRST, before, Clock().now())
+    await told.happens(call.LegAnswered(told.leg), call.LegPressed(told.leg, "1"))
+    assert told.driver.call.reason is Reason.SETTLED
+
+
+async def test_what_somebody_else_has_closed_since_is_nobodys_any_more(told: Told) -> None:
+    for event in (Acknowledged("bob", "Bob Chen", "link"), Closed("alice", "Alice Martin", "command line")):
+        await told.office.pages.take(FIRST, event, Clock().now())
+    await told.happens(call.LegAnswered(told.leg), call.LegPressed(told.leg, "1"))
+    assert told.driver.call.reason is Reason.SETTLED
+
+
 async def test_who_acknowledged_by_a_link_before_is_thanked_too(told: Told) -> None:
     await told.happens(call.LegAnswered(told.leg))
     await told.office.pages.take(FIRST, Acknowledged("bob", "Bob Chen", "link"), Clock().now())
@@ -164,6 +182,37 @@ async def test_nobody_is_thanked_before_it_is_written_down(told: Told) -> None:
     assert told.driver.call.reason is Reason.TAKEN
 
 
+async def test_who_acknowledges_in_a_call_stops_the_other_phones_also_without_a_notifier(told: Told) -> None:
+    asked = told.office.desk.journal.entries[0].event
+    assert isinstance(asked, call.PageCallAsked)
+    others = []
+    for name, page in ((SECOND, FIRST), ("20261121-084000-d4e5f", SECOND)):  # about this page, and about another one
+        about = replace(asked.page, page=page, delivery=f"{page}-of-{name}")
+        other = told.office.new_driver(name, told.office.desk.book)
+        other.post(replace(asked, call=name, channel=f"{name}-caller", page=about))
+        told.office.desk.registry.add(other, f"{name}-caller")
+        others.append(other)
+    await told.happens(call.LegAnswered(told.leg), call.LegPressed(told.leg, "1"))
+    assert told.driver.call.reason is Reason.TAKEN
+    assert [other.call.reason for other in others] == [Reason.SETTLED, None]
+
+
+async def test_a_call_that_is_over_is_not_made_again_while_its_page_cannot_be_told(told: Told) -> None:
+    """The notifier asks again, as the database cannot be written; or it was killed before it noted the answer."""
+    told.pages.fails = 10**6
+    told.driver.post(call.LegEnded(told.leg, LegEnd.BUSY))
+    told.news.look(told.driver.call)
+    assert list(told.office.desk.registry) == []
+    told.office.untold = told.news.untold(told.office.delivery)
+    assert await told.office.calls.begin(FIRST, told.office.delivery, "bob") == told.driver.call_id
+    assert len(told.office.dialled()) == 1
+    told.pages.fails = 0
+    await told.tasks.done()
+    told.office.untold = told.news.untold(told.office.delivery)
+    with pytest.raises(PageCallRefused, match="Nobody needs to be called"):
+        await told.office.begins()
+
+
 async def test_each_thing_is_written_once_however_often_the_call_moves(told: Told) -> None:
     await told.happens(call.LegAnswered(told.leg), call.LegPressed(told.leg, "5"), call.LegPressed(told.leg, "5"))
     assert told.pages.tried == 1
@@ -184,9 +233,26 @@ async def test_what_an_engine_before_this_one_did_not_write_is_written_after_a_r
 
 async def written_down(told: Told) -> None:
     """The call so far is in the log, as an engine leaves it that is killed then."""
-    journal = told.office.kept.journal
-    for entry in told.office.desk.journal.entries:
-        journal.append(entry, told.driver.call)
+    entries = told.office.desk.journal.entries
+    await written(told.office.kept.journal, [(entry, told.driver.call) for entry in entries])
+
+
+def went_by(told: Told, ago: timedelta, *events: call.Event | float) -> list[tuple[JournalEntry, st.Call]]:
+    """The call, if it had begun so long ago: these events, and seconds that passed between them."""
+    at, state = Clock().now() - ago, None
+    steps: list[tuple[JournalEntry, st.Call]] = []
+    for event in (told.office.desk.journal.entries[0].event, *events):
+        if isinstance(event, float):
+            at += timedelta(seconds=event)
+            event = call.TimePassed()
+        state, _ = step(state, event, at)
+        steps.append((JournalEntry(state.id, len(steps), at, event), state))
+    return steps
+
+
+async def written(journal: JournalWriter, steps: Iterable[tuple[JournalEntry, st.Call]]) -> None:
+    for entry, state in steps:
+        journal.append(entry, state)
     async with asyncio.TaskGroup() as tasks:
         writing = tasks.create_task(journal.run(), name="journal")
         await journal.flush()
@@ -204,6 +270,35 @@ async def test_an_engine_that_begins_tells_pages_of_calls_that_ended_lately_and_
     await another.tell_again(told.office.kept.log)
     await told.tasks.done()
     assert await told.delivery() is Progress.OVER
+
+
+async def test_a_busy_line_hides_no_call_about_a_page(told: Told) -> None:
+    """Neither however many calls there were since, nor for a day, where somebody was told that it will be noted."""
+    since = timedelta(hours=23)
+    late = (call.LegAnswered(told.leg), call.LegPressed(told.leg, "1"))
+    steps = went_by(told, since, *late, 1.0, 30.0, call.LegEnded(told.leg, LegEnd.HUNG_UP))
+    over = steps[-1][1]
+    assert over.outcome == Outcome(Result.ACKNOWLEDGED, Reason.NOT_NOTED, "bob")
+    for number in range(MANY_CALLS):
+        name, arrived = f"20261121-100000-{number:05}", Clock().now()
+        other = replace(over, id=name, channel=name, page=None, legs=(), arrived_at=arrived, ended_at=arrived)
+        steps.append((JournalEntry(name, 0, arrived, steps[0][0].event), other))
+    await written(told.office.kept.journal, steps)
+    await PageNews(told.pages, CallRegistry(), Clock(), told.tasks.spawn).tell_again(told.office.kept.log)
+    await told.tasks.done()
+    assert await told.heard() == [Listened(told.office.delivery), Acknowledged("bob", "Bob Chen", "phone")]
+
+
+@pytest.mark.parametrize(("minutes", "told_again"), [(14, True), (16, False)])
+async def test_what_else_became_of_a_call_is_told_while_its_page_waits_for_it(
+    told: Told, minutes: int, told_again: bool
+) -> None:
+    await written(
+        told.office.kept.journal, went_by(told, timedelta(minutes=minutes), call.LegEnded(told.leg, LegEnd.BUSY))
+    )
+    await PageNews(told.pages, CallRegistry(), Clock(), told.tasks.spawn).tell_again(told.office.kept.log)
+    assert bool(told.tasks.begun) is told_again
+    await told.tasks.done()
 
 
 async def test_a_call_that_cannot_be_read_keeps_no_engine_from_beginning(

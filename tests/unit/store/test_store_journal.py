@@ -10,6 +10,8 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -267,6 +269,23 @@ async def test_an_entry_that_cannot_be_written_costs_no_other_call_its_journal(
     assert [call_id for call_id, _ in await call_log.live_calls()] == ["call-2"]
     assert caplog.records[-1].getMessage() == "Call call-1: journal entry 0 is not written"
     assert caplog.records[-1].exc_info
+
+
+async def test_a_call_of_which_nothing_can_be_told_keeps_no_other_caller_from_leaving_a_message(
+    writer: JournalWriter, call_log: CallLog, play: Play, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That would be a defect in what the notifier is told: the log's rows can be made of this call, an event cannot."""
+    entry, call = play("call-1")[0]
+    writer.append(entry, replace(call, plan=SimpleNamespace(id="odd", name="Odd", test_person=None)))  # type: ignore[arg-type]
+    steps = ringing(play, "call-2")
+    for step in steps:
+        writer.append(*step)
+    assert await writer.keep_recording(message("call-2", steps)) == "r4nd0m"
+    assert {call_id for call_id, _ in await call_log.live_calls()} == {"call-1", "call-2"}, "that one can go on, too"
+    assert writer.healthy
+    (said,) = caplog.records
+    assert said.getMessage() == "Call call-1: the notifier is not told of it"
+    assert said.exc_info
 
 
 async def test_a_kept_message_is_committed_before_the_caller_hears_so(

@@ -170,6 +170,16 @@ async def test_why_nobody_is_called_about_a_page_is_told(engine: Engine, error: 
     assert await engine.post({"delivery": "d", "person": "alice"}, PAGE) == (status, {"error": str(error)})
 
 
+async def test_without_a_database_it_is_said_when_to_ask_again(engine: Engine) -> None:
+    engine.fails = StoreError("The call has begun, but the database cannot be written now.")
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(f"{engine.url}{PAGE}", json={"delivery": "d", "person": "alice"}, headers=headers) as reply,
+    ):
+        assert (reply.status, reply.headers["Retry-After"]) == (503, "5")
+
+
 async def test_a_defect_is_not_told_in_detail(engine: Engine) -> None:
     engine.fails = RuntimeError("secret detail")
     status, said = await engine.post({"person": "alice"})
