@@ -1,7 +1,7 @@
 """What is valid in the YAML but surely not meant: warnings, each with its place and what would be right.
 
 Each check yields the path of what it is about and a sentence. Here are those about who can be reached; those about
-time are in `lint_schedules.py`.
+time are in `lint_schedules.py`, those about pages that reach nobody in `lint_pages.py`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from lcr_asterisk.callflow.plan import RouteType
+from lcr_asterisk.config.lint_pages import pages_nobody_hears_of
 from lcr_asterisk.config.lint_schedules import (
     Warnings,
     calendars_that_are_none,
@@ -52,6 +53,7 @@ def lint(settings: Settings, now: datetime) -> tuple[Problem, ...]:
         *calendars_that_are_none(settings),
         *_mail_without_a_server(settings),
         *_calls_without_a_phone(settings),
+        *pages_nobody_hears_of(settings, now),
         *overrides_of_the_past(settings, now),
         *overrides_in_no_time(settings),
         *handoffs_at_night(settings, now),

@@ -101,7 +101,7 @@ def gaps_of_schedules(settings: Settings, now: datetime) -> Warnings:
     alone = {ring[0].id for ring in rings if len(ring) == 1 and isinstance(ring[0], OnSchedule)}
     shared = {target.id for ring in rings if len(ring) > 1 for target in ring if isinstance(target, OnSchedule)}
     for schedule in settings.schedules.values():
-        meant = schedule.gaps is Gaps.INTENDED or _has_feed(schedule)
+        meant = schedule.gaps is Gaps.INTENDED or has_feed(schedule)
         if not meant and (schedule.id in alone or schedule.id not in shared):
             spans = _gaps(schedule, now)
             if spans:
@@ -113,7 +113,7 @@ def gaps_of_levels(settings: Settings, now: datetime) -> Warnings:
     for team in settings.teams.values():
         for index, level in enumerate(team.escalation):
             schedules = [settings.schedules[target.id] for target in level.ring if isinstance(target, OnSchedule)]
-            if 1 < len(schedules) == len(level.ring) and not any(map(_has_feed, schedules)):
+            if 1 < len(schedules) == len(level.ring) and not any(map(has_feed, schedules)):
                 spans = _gaps(schedules[0], now)
                 for other in schedules[1:]:
                     spans = _common(spans, _gaps(other, now))
@@ -135,7 +135,7 @@ def odd_shifts(settings: Settings, now: datetime) -> Warnings:
             yield ("schedules", schedule.id, section, rule.index), _odd(shifts, skipped)
 
 
-def _has_feed(schedule: ScheduleSettings) -> bool:
+def has_feed(schedule: ScheduleSettings) -> bool:
     return schedule.ical is not None or schedule.ical_file is not None
 
 
@@ -152,7 +152,7 @@ def _common(some: Sequence[_Span], others: Sequence[_Span]) -> list[_Span]:
 
 def _nobody(spans: Sequence[_Span], zone: ZoneInfo) -> str:
     total = sum(((end - start) for start, end in spans), timedelta())
-    shown = ", ".join(_show_span(start, end, zone) for start, end in spans[:_SHOWN])
+    shown = ", ".join(show_span(start, end, zone) for start, end in spans[:_SHOWN])
     more = f" and {len(spans) - _SHOWN} more" if len(spans) > _SHOWN else ""
     return (
         f"nobody is on call for {_show_length(total)} of the next {GAPS_WITHIN.days} days: {shown}{more}; "
@@ -160,7 +160,7 @@ def _nobody(spans: Sequence[_Span], zone: ZoneInfo) -> str:
     )
 
 
-def _show_span(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+def show_span(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     """As the clock on the wall of the schedule shows it; one date where both are of the same day."""
     begins, ends = start.astimezone(zone), end.astimezone(zone)
     return f"{begins:%a %Y-%m-%d %H:%M} to {ends:{'%H:%M' if ends.date() == begins.date() else '%a %Y-%m-%d %H:%M'}}"

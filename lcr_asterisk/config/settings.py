@@ -326,7 +326,8 @@ class Settings(Block):
     )
     operators: tuple[AlertSettings, ...] = Field(
         default=(),
-        description="Who is told when the hotline itself is in trouble, and when it is over: as `alerts` of a team.",
+        description="Who is told when the hotline itself is in trouble, and when it is over; and of a page that nobody "
+        "else can be told of. As `alerts` of a team.",
         examples=[[{"slack": "${SLACK_URL}"}]],
         json_schema_extra={"writeOnly": True},
     )

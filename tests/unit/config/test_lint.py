@@ -129,7 +129,7 @@ def test_every_way_to_a_team_without_a_phone_is_told_where_it_begins(warn: Warn)
         "write phones: for one of its people, or lead it to another team"
         for line, path in ((30, "routes.production.menu.options.2"), (32, "routes.support.team"))
     ]
-    assert not [line for line in told if "teams.payments" in line], "the levels are not told besides"
+    assert not [line for line in told if "teams.payments.escalation" in line], "the levels are not told besides"
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,8 @@ def test_fallbacks_and_submenus_are_ways_too(warn: Warn, menu: str, path: str) -
 
 
 def test_who_only_gets_messages_needs_no_phone(warn: Warn) -> None:
-    edits = without_phone("carol"), ("      - {ring: [alice]}\n", "")
+    notified = ("{name: Carol Diaz}", '{name: Carol Diaz, notify: ["json://notify.example.com"]}')
+    edits = without_phone("carol"), notified, ("      - {ring: [alice]}\n", "")
     voicemail = ('numbers: ["+14155551001"], team', 'numbers: ["+14155551001"], type: voicemail, team')
     told = warn(*edits, voicemail, ("        2: payments", "        2: platform"))
     assert not [line for line in told if "payments" in line or "support" in line]
@@ -446,7 +447,8 @@ def test_two_sides_for_more_than_two_people_are_told(warn: Warn) -> None:
 def test_a_team_to_which_callers_are_handed_over_is_used_and_has_to_be_reached(warn: Warn) -> None:
     team = ("routes:\n", "  nobody: {name: Nobody, escalation: [{ring: [nora]}]}\nroutes:\n")
     people = ("  carol:", "  nora: {name: Nora}\n  carol:")
-    (told,) = warn(people, team, ("team: payments}", "team: payments, in_call: {hand_over: {1: nobody}}}"))
+    alerts = ("{name: Nobody, ", '{name: Nobody, alerts: [{webhook: "https://example.com"}], ')
+    (told,) = warn(people, team, alerts, ("team: payments}", "team: payments, in_call: {hand_over: {1: nobody}}}"))
     assert "routes.support.in_call.hand_over.1: leads to team nobody, in which nobody has a phone" in told
 
 
@@ -477,3 +479,46 @@ def test_an_e_mail_that_nothing_can_send_is_told_wherever_it_is_written(warn: Wa
 
 def test_an_e_mail_url_that_brings_its_own_server_needs_none_of_ours(warn: Warn) -> None:
     assert warn((ALICE, ALICE + ', notify: ["mailtos://user:pass@example.com"]')) == []
+
+
+# -- pages of which nobody would hear --------------------------------------------------------------------------------
+
+UNHEARD = "none of this team can be told then, it has no alerts, and there are no operators; write alerts: for it, or "
+MESSAGES_ONLY = (
+    ("{ring: [carol]}\n      - {ring: [alice]}", "{ring: [nora]}"),
+    ('"], team: pay', '"], type: voicemail, team: pay'),
+)
+NOT_BY_MENU = ("        2: payments", "        2: platform")
+
+
+@pytest.mark.parametrize("nora", ["{name: Nora}", "{name: Nora, notify: [voice]}"])
+def test_a_team_of_which_nobody_can_ever_be_told_of_a_message_is_told(warn: Warn, nora: str) -> None:
+    people = ("  carol:", f"  nora: {nora}\n  carol:")
+    told = warn(people, *MESSAGES_ONLY, NOT_BY_MENU)
+    assert f"19: teams.payments: nobody hears of a page that comes at any time: {UNHEARD}operators:" in told
+
+
+def test_nights_without_anybody_are_meant_but_a_message_in_the_night_is_heard_by_somebody(warn: Warn) -> None:
+    office = hours('{days: mon-fri, from: "09:00", to: "17:00"}')
+    meant = ("timezone: Europe/Berlin", "timezone: Europe/Berlin\n    gaps: intended")
+    alone = ("      - {ring: [schedule:platform]}\n      - {ring: [carol]}\n", "      - {ring: [schedule:platform]}\n")
+    assert warn(office, meant, alone) == [
+        "14: teams.platform: nobody hears of a page that comes from Sat 2026-11-21 10:00 to Mon 2026-11-23 09:00: "
+        f"{UNHEARD}operators:"
+    ]
+    alerts = ("name: Platform\n", 'name: Platform\n    alerts: [{webhook: "https://example.com"}]\n')
+    operators = (SUPPORT, SUPPORT + 'operators: [{webhook: "https://example.com"}]\n')
+    assert warn(office, meant, alone, alerts) == warn(office, meant, alone, operators) == []
+    assert warn(office, meant) == [], "level 2 is there at any time"
+
+
+def test_whom_a_calendar_names_is_not_known_so_nothing_is_claimed(warn: Warn) -> None:
+    feed = (LAYER, f'{LAYER}\n    ical: "https://example.com/x.ics"')
+    alone = ("      - {ring: [schedule:platform]}\n      - {ring: [carol]}\n", "      - {ring: [schedule:platform]}\n")
+    assert not [line for line in warn(feed, alone) if "hears" in line]
+
+
+def test_what_no_call_leads_to_has_no_pages(warn: Warn) -> None:
+    people = ("  carol:", "  nora: {name: Nora}\n  carol:")
+    inactive = ('"], team: pay', '"], active: false, team: pay')
+    assert not [line for line in warn(people, MESSAGES_ONLY[0], inactive, NOT_BY_MENU) if "hears" in line]
