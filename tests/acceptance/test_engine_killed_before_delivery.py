@@ -71,7 +71,7 @@ async def notifier(hotline: Hotline) -> AsyncIterator[Notifier]:
 async def leaves_one(hotline: Hotline) -> Caller:
     caller = hotline.caller()
     await caller.dials(MAILBOX)
-    await leaves_a_message(caller)
+    await leaves_a_message(hotline, caller)
     return caller
 
 
@@ -87,7 +87,7 @@ async def test_a_message_that_was_promised_while_the_notifier_was_away_is_told_b
     """The engine ends as soon as the caller hears that the message is kept, and nobody has heard of it."""
     caller = hotline.caller()
     await caller.dials(MAILBOX)
-    await speaks_after_the_beep(caller, 2.5)
+    await speaks_after_the_beep(hotline, caller, 2.5)
     await caller.presses("#")
     await caller.hears("message_kept")
     await hotline.kill_engine()

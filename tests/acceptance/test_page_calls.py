@@ -116,7 +116,7 @@ async def a_page(hotline: Hotline, call: CallRow, why: Why, person: str = "alice
 async def a_page_about_a_message(hotline: Hotline, person: str = "alice", caller: Caller | None = None) -> Paged:
     caller = caller or hotline.caller()
     await caller.dials(MAILBOX)
-    await leaves_a_message(caller)
+    await leaves_a_message(hotline, caller)
     return await a_page(hotline, await hotline.logged(caller), Why.MESSAGE, person)
 
 
@@ -168,7 +168,7 @@ async def test_who_is_called_hears_team_caller_and_message_and_1_acknowledges(ho
 async def test_the_silence_that_ended_a_message_is_not_played(hotline: Hotline) -> None:
     caller, alice = hotline.caller(), hotline.phone("alice")
     await caller.dials(MAILBOX)
-    await speaks_after_the_beep(caller, 1.5)
+    await speaks_after_the_beep(hotline, caller, 1.5)
     await caller.hears("message_kept")
     await caller.is_hung_up()
     paged = await a_page(hotline, await hotline.logged(caller), Why.MESSAGE)
@@ -267,7 +267,7 @@ async def test_a_caller_who_cannot_be_reached_leaves_the_page_acknowledged(hotli
 async def test_a_caller_who_hid_their_number_is_not_offered_to_be_called_back(hotline: Hotline) -> None:
     hidden, alice = hotline.world.caller(""), hotline.phone("alice")
     await hidden.dials(MAILBOX)
-    await leaves_a_message(hidden)
+    await leaves_a_message(hotline, hidden)
     await hotline.nothing_is_left()
     (newest,) = json.loads(await hotline.lcr("calls", "--json", "--limit", "1"))
     paged = await a_page(hotline, await hotline.ended(newest["id"]), Why.MESSAGE)
@@ -286,7 +286,7 @@ async def test_a_phone_that_is_not_answered_is_told_to_the_page(hotline: Hotline
     paged, alice = await a_page_about_a_message(hotline), hotline.phone("alice")
     call = await paged.begins()
     await alice.rings()
-    await alice.stops_ringing()
+    await alice.stops_ringing(within=30)
     row = await hotline.ended(call)
     assert (row.result, row.reason) == (Result.UNANSWERED, Reason.RESPONDER_NOT_REACHED)
     await paged.progress(Progress.OVER)
@@ -298,7 +298,7 @@ async def test_a_voicemail_box_acknowledges_nothing(hotline: Hotline) -> None:
     alice.has_voicemail_box()
     call = await paged.begins()
     await alice.rings()
-    await alice.is_hung_up(within=20)
+    await alice.is_hung_up(within=40)
     row = await hotline.ended(call)
     assert (row.result, row.reason) == (Result.UNANSWERED, Reason.NOT_ACKNOWLEDGED)
     (leg,) = await hotline.legs(row)
@@ -311,7 +311,7 @@ async def test_a_phone_stops_ringing_when_somebody_else_takes_care_of_it(hotline
     await alice.rings()
     await paged.is_acknowledged_elsewhere()
     assert await paged.stops() == 204
-    await alice.stops_ringing(within=1)
+    await alice.stops_ringing()  # it would go on for 15 s
     row = await hotline.ended(call)
     assert (row.result, row.reason) == (Result.UNANSWERED, Reason.SETTLED)
     assert await paged.stops() == 404
@@ -327,7 +327,7 @@ async def test_who_listens_then_hears_that_it_is_taken_care_of(hotline: Hotline)
     await answers(alice)
     await paged.is_acknowledged_elsewhere()
     assert await paged.stops() == 204
-    await alice.hears("taken", within=1)
+    await alice.hears("taken")
     await alice.is_hung_up()
     never_in_silence(alice)
     assert (await hotline.ended(call)).reason is Reason.SETTLED

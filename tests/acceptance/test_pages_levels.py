@@ -8,6 +8,9 @@ from tests.acceptance.paged_hotline import PagedHotline
 
 LADDER = "+14155551001"  # Carol, then Dave, a second each, by e-mail
 CHANNEL = "C0000000002"
+UNHEARD = "+14155551006"  # Frank for 10 s, then Grace, by phone
+CHANNEL_OF_UNHEARD = "C0000000003"
+RINGS_OUT = 120.0  # seconds to wait for it; the phone itself rings for 40
 
 
 async def test_nobody_acknowledges_so_level_after_level_is_told_and_at_last_the_team_aloud(paged: PagedHotline) -> None:
@@ -35,6 +38,47 @@ async def test_nobody_acknowledges_so_level_after_level_is_told_and_at_last_the_
         "level 2: Dave Evans",
         "NOBODY ACKNOWLEDGED",
         "acknowledged by Dave Evans (command line)",
+    )
+    places = [told.find(line) for line in story]
+    assert places == sorted(places) and places[0] > 0, told
+
+
+async def test_no_phone_is_answered_or_its_owner_passes_so_the_team_hears_it_aloud_and_nobody_else_is_called(
+    paged: PagedHotline,
+) -> None:
+    services = paged.services
+    phones = {person: paged.phone(person) for person, who in paged.settings.people.items() if who.phones}
+    frank, grace = phones["frank"], phones["grace"]
+    page = await paged.message(paged.caller(name="ACME"), UNHEARD)
+    first, second = await frank.rings(), await grace.rings(within=RINGS_OUT)
+    assert first.at < second.at
+    await grace.answers()
+    for sound in ("whisper", "caller-voice", "choice"):
+        await grace.hears(sound)
+    await grace.presses("2")
+    await grace.hears("goodbye")
+    await grace.is_hung_up()
+    await services.hook.gets(page, "page.exhausted")
+    await services.slack.shows(CHANNEL_OF_UNHEARD, page, "Escalated, page for Unheard")
+    await frank.stops_ringing(within=RINGS_OUT)
+
+    row = await paged.page(page, lambda row: row.due is None)
+    assert (row.stage, row.by) == ("exhausted", None), "nothing more will happen by itself, and it stays open"
+    assert page[-5:] in await paged.lcr("pages", "--open")
+    assert services.hook.kinds(page) == ["page.opened", "page.escalated", "page.exhausted"]
+    (aloud,) = services.slack.aloud(page)
+    assert "NOBODY ACKNOWLEDGED the page for Unheard" in aloud
+    rang = {person: phone.rang_count for person, phone in phones.items() if phone.rang_count}
+    assert rang == {"frank": 1, "grace": 1}, "each once, and nobody else"
+
+    told = await paged.lcr("pages", "show", page)
+    story = (
+        "level 1: Frank Gray",
+        "level 2: Grace Hall",
+        "Grace Hall by voice: answered, and listens",
+        "Grace Hall by voice: passed on",
+        "every level was told, and NOBODY ACKNOWLEDGED",
+        "Frank Gray by voice: did not answer",
     )
     places = [told.find(line) for line in story]
     assert places == sorted(places) and places[0] > 0, told

@@ -137,7 +137,7 @@ async def test_an_event_that_does_not_get_to_the_notifier(watched: Watched) -> N
         async with store.writing() as connection:
             await connection.execute(sa.insert(outbox).values(row))
         (alert,) = await watched.hears("system.degraded")
-        assert "has not been told of one event, the oldest 60 min old" in alert["data"]["summary"]
+        assert "the event one.call.missed has been waiting for 60 min" in alert["data"]["summary"]
         async with store.writing() as connection:
             await connection.execute(sa.update(outbox).values(next_at=None, delivered=now))
     await watched.hears("system.degraded", "system.recovered")

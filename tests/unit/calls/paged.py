@@ -19,9 +19,10 @@ from lcr_asterisk.paging.page import step
 from lcr_asterisk.paging.policy import Cause, Level, Policy, Recipient, Way, Why
 from lcr_asterisk.paging.states import Page
 from lcr_asterisk.store.database import open_store
+from lcr_asterisk.store.journal import JournalWriter
 from lcr_asterisk.store.pages import Pages
 from lcr_asterisk.store.rows import AwayMessage, RecordingKind, RecordingRow
-from tests.unit.calls.conftest import ARRIVED, Desk, Kept, channel
+from tests.unit.calls.conftest import ARRIVED, Desk, Kept, Memory, channel
 
 CALLER = "+14155552671"
 FIRST, SECOND = "20261121-083000-x2y4z", "20261121-083500-a2b3c"
@@ -35,8 +36,11 @@ class Office:
     kept: Kept
     pages: Pages
     directory: Path
+    journal: JournalWriter | Memory | None = None  # None: the desk's
+    written_down_within: float = 240.0
     ready: bool = True
     delivery: str = ""
+    untold: str | None = None
 
     def __post_init__(self) -> None:
         self.calls = PageCalls(
@@ -47,10 +51,14 @@ class Office:
             lambda: self.desk.book,
             self.new_driver,
             lambda: self.ready,
+            self.journal or self.desk.journal,
+            lambda _: self.untold,
+            written_down_within=self.written_down_within,
         )
 
-    def new_driver(self, call_id: str, book: PlanBook) -> CallDriver:
-        return CallDriver(call_id, book, Clock(), self.desk.executor, self.desk.journal, lambda *_: None)
+    def new_driver(self, call_id: str, book: PlanBook, call: Call | None = None, steps: int = 0) -> CallDriver:
+        journal = self.journal or self.desk.journal
+        return CallDriver(call_id, book, Clock(), self.desk.executor, journal, lambda *_: None, call=call, steps=steps)
 
     async def had_a_call(
         self,

@@ -52,7 +52,7 @@ async def carrier_at() -> AsyncIterator[tuple[Carrier, Address]]:
 
 
 async def becomes(watch: TrunkWatch, online: bool) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while watch.online is not online:
             await watch.look()
             await asyncio.sleep(0.05)

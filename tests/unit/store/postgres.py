@@ -64,9 +64,12 @@ class Postgres:
 
     @asynccontextmanager
     async def away(self, url: str) -> AsyncIterator[None]:
-        """This database refuses everybody, and those who are connected are thrown out, until the block ends."""
+        """This database refuses everybody, and those who are connected are thrown out, until the block ends.
+
+        It begins when the last of them is out.
+        """
         name = sa.make_url(url).database
-        ends = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+        ends = "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname = :name"
         async with self._engine.connect() as connection:
             await connection.execute(sa.text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
             await connection.execute(sa.text(ends), {"name": name})
