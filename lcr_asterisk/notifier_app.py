@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, tzinfo
 
 from aiohttp import web
@@ -24,7 +25,7 @@ from lcr_asterisk.notifier.decisions import Decision
 from lcr_asterisk.notifier.delivery import Deliverer
 from lcr_asterisk.notifier.directory import Directory
 from lcr_asterisk.notifier.inbox import Wanted
-from lcr_asterisk.notifier.messages import Message
+from lcr_asterisk.notifier.messages import Alert, Message
 from lcr_asterisk.notifier.service import make_app
 from lcr_asterisk.notifier.system import judging
 from lcr_asterisk.notifier.system.looking import Looker
@@ -34,7 +35,7 @@ from lcr_asterisk.notifier.targets import Target, identity, of_alert
 from lcr_asterisk.notifier.targets.voice import Engine
 from lcr_asterisk.notifier.telling import Teller
 from lcr_asterisk.notifier.worker import Worker
-from lcr_asterisk.paging.policy import Policy
+from lcr_asterisk.paging.policy import Policy, Why
 from lcr_asterisk.paging.trouble import Limits
 from lcr_asterisk.pbx.secrets import secret
 from lcr_asterisk.reload import LOOK_EVERY, ConfigFile
@@ -99,9 +100,7 @@ class Notifier:
         self._problem: str | None = None
         self._calls = CallLog(store)
         teller = Teller(self._calls, self._pages, lambda: self._settings, self._key)
-        self._worker = Worker(
-            self._pages, lambda: self._directory, teller.message, self, self._clock.now, self._clock.wall
-        )
+        self._worker = Worker(self._pages, lambda: self._directory, teller, self, self._clock.now, self._clock.wall)
         looker = Looker(
             Outbox(store),
             file.data,
@@ -134,7 +133,7 @@ class Notifier:
             tasks.create_task(self._watch(), name="configuration")
             self._say(f"ready: takes events at {self._settings.notifier.listen}")
 
-    async def deliver(self, target: Target, message: Message, earlier: str | None = None) -> Decision:
+    async def deliver(self, target: Target, message: Message | Alert, earlier: str | None = None) -> Decision:
         """One attempt, by the mail server and the rules that are in force."""
         return await self._deliverer.deliver(target, message, earlier)
 
@@ -228,15 +227,32 @@ class Notifier:
             ) from error
 
     async def _open_page(self, wanted: Wanted) -> str | None:
+        cause = wanted.cause
         if wanted.team is None:
-            log.error("call %s: nobody is responsible for it, so there is no page", wanted.cause.call)
-            return None
-        policy = self._directory.policy(wanted.team, wanted.test_person)
-        if policy is None:
-            policy = self._without_its_team(wanted, wanted.team)
-        page = await self._pages.report(wanted.cause, policy, self._clock.now())
+            if cause.why is not Why.MESSAGE:
+                log.error("call %s: nobody is responsible for it, so there is no page", cause.call)
+                return None
+            policy = self._without_a_team(wanted)
+            cause = replace(cause, route_name=cause.route_name or "an unknown route")
+        else:
+            found = self._directory.policy(wanted.team, wanted.test_person)
+            policy = found if found is not None else self._without_its_team(wanted, wanted.team)
+        page = await self._pages.report(cause, policy, self._clock.now())
         self._worker.look()
         return page
+
+    def _without_a_team(self, wanted: Wanted) -> Policy:
+        """A caller spoke while the engine or the database was away, and nobody knows any more to whom."""
+        call, route = wanted.cause.call, wanted.cause.route
+        policy = self._directory.policy_of_nobodys(route, wanted.test_person)
+        if policy is None:
+            raise PageError(
+                f"A message was kept of call {call}, for which no team is responsible, and there are no operators.",
+                remedy="Write operators, who are told of it then; the event is tried until then. "
+                f"`lcr calls show {call}` says where the message is.",
+            )
+        log.error("call %s: for which team its message is, is not known; told to %s", call, policy.team_name)
+        return policy
 
     def _without_its_team(self, wanted: Wanted, team: str) -> Policy:
         """Somebody has to take care of the call, though its team was removed or renamed meanwhile."""

@@ -16,6 +16,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 # What `is_global` does not know of, or not in every version of Python.
 _NOT_PUBLIC = (
     IPv6Network("64:ff9b:1::/48"),  # NAT64 of a network's own
+    IPv6Network("3fff::/20"),  # for documentation (RFC 9637)
     IPv6Network("fec0::/10"),  # site-local, as networks had them before fd00::/8
     IPv4Network("192.0.0.0/24"),  # protocols' own
     IPv4Network("192.88.99.0/24"),  # relays of 6to4

@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Self
 
 from lcr_asterisk.notifier.addresses import Network
-from lcr_asterisk.notifier.decisions import SOON, Decision, RetryAfter
+from lcr_asterisk.notifier.decisions import NO_LONGER_WANTED, SOON, Decision, RetryAfter
+from lcr_asterisk.notifier.messages import IsWanted, always
 from lcr_asterisk.notifier.targets import by_apprise
 from lcr_asterisk.notifier.targets.by_apprise import Notification
 
@@ -48,12 +49,15 @@ class AppriseRunner:
             await program.end()
         await self._tasks.__aexit__(kind, error, trace)
 
-    async def notify(self, notification: Notification) -> Decision:
-        """Never raises, and takes no longer than the time limit."""
+    async def notify(self, notification: Notification, is_wanted: IsWanted = always) -> Decision:
+        """Takes no longer than the time limit. Raises nothing but what `is_wanted` does, which is asked at last."""
         program: _Program | None = None
         try:
             async with self._limit(self._seconds):
                 program = await self._running()
+                await program.begun()
+                if not await is_wanted():
+                    return NO_LONGER_WANTED
                 return by_apprise.decide(await program.ask(notification))
         except TimeoutError:
             # One that only takes long to start is left to it.
@@ -116,11 +120,13 @@ class _Program:
     def busy(self) -> bool:
         return self.alive and bool(self._asked)
 
+    async def begun(self) -> None:
+        """It has read all it needs: a job that is written earlier could be done when it has been given up here."""
+        await self._started.wait()
+
     async def ask(self, notification: Notification) -> str:
         """Its answer. Raises OSError: it has ended meanwhile."""
         assert self.process.stdin is not None
-        # A job that is written earlier could be done after its time, when it has been given up here.
-        await self._started.wait()
         if not self.alive:
             raise BrokenPipeError
         self._last = job = self._last + 1

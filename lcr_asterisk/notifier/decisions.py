@@ -44,6 +44,9 @@ class GiveUp:
 
 Decision = Delivered | RetryAfter | GiveUp
 
+NO_LONGER_WANTED = GiveUp("it is no longer wanted")
+"""Somebody took care of it before it was sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -82,7 +85,7 @@ def wait(reply: Reply) -> float:
         return min(float(written), LONGEST_WAIT)
     try:
         then = parsedate_to_datetime(written)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter of a time zone far away
         return SOON
     then = then if then.tzinfo else then.replace(tzinfo=UTC)
     return min(max((then - reply.at).total_seconds(), 0.0), LONGEST_WAIT)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time as clock
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -22,9 +23,9 @@ from typing import Any, Self, assert_never
 from lcr_asterisk.config.notifier import SmtpSettings
 from lcr_asterisk.notifier.addresses import Network
 from lcr_asterisk.notifier.apprising import AppriseRunner
-from lcr_asterisk.notifier.decisions import Decision, Delivered, GiveUp, Reply, RetryAfter
+from lcr_asterisk.notifier.decisions import NO_LONGER_WANTED, SOON, Decision, Delivered, GiveUp, Reply, RetryAfter
 from lcr_asterisk.notifier.mail import Mailer
-from lcr_asterisk.notifier.messages import Message
+from lcr_asterisk.notifier.messages import Alert, IsWanted, Message, ready
 from lcr_asterisk.notifier.targets import Target, by_apprise, email, identity, slack, teams, voice, webhook
 from lcr_asterisk.notifier.targets.by_apprise import Apprise
 from lcr_asterisk.notifier.targets.email import Email
@@ -32,12 +33,10 @@ from lcr_asterisk.notifier.targets.slack import SlackChannel, SlackWebhook
 from lcr_asterisk.notifier.targets.teams import TeamsWebhook
 from lcr_asterisk.notifier.targets.voice import Engine, Voice
 from lcr_asterisk.notifier.targets.webhook import Webhook
+from lcr_asterisk.notifier.turns import Turns
 from lcr_asterisk.notifier.web import Poster
 
 log = logging.getLogger(__name__)
-
-PATIENCE = 5.0
-"""Seconds that an attempt waits for its turn at its target, before it is put off."""
 
 _ANYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 
@@ -47,7 +46,7 @@ class Deliverer:
 
     `now` is asked for aware times. `allowed` are the networks that alerts may go to though they are not public. `smtp`
     is the mail server, None where there is none; `engine` the engine that makes calls, which may be anywhere;
-    `slack_api` the address of Slack's web API.
+    `slack_api` the address of Slack's web API. Turns go by `time`, a clock that is never set, and by `wait`.
     """
 
     def __init__(
@@ -59,18 +58,18 @@ class Deliverer:
         allowed: Sequence[Network] = (),
         slack_api: str = slack.API,
         seconds: float | None = None,
+        time: Callable[[], float] = clock.monotonic,
         wait: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         limit: dict[str, Any] = {} if seconds is None else {"seconds": seconds}
         self._now = now
-        self._wait = wait
         self._slack_api = slack_api
         self._web = Poster(now, allowed, **limit)
         self._engine = engine
         self._to_engine = Poster(now, _ANYWHERE, **limit)
         self._mail = Mailer(smtp, **limit) if smtp is not None else None
         self._apprise = AppriseRunner(allowed, **limit)
-        self._turns: dict[str, float] = {}  # by the target's identity: when the next attempt may begin, in loop time
+        self._turns = Turns(time, wait)
 
     async def __aenter__(self) -> Self:
         self._open = AsyncExitStack()
@@ -84,16 +83,19 @@ class Deliverer:
     ) -> None:
         await self._open.aclose()
 
-    async def deliver(self, target: Target, message: Message, earlier: str | None = None) -> Decision:
-        """One attempt. Never raises.
+    async def deliver(self, target: Target, message: Message | Alert, earlier: str | None = None) -> Decision:
+        """One attempt, where it is not put off. Never raises.
 
         `earlier` is the reference that the delivery of an earlier message about the same page to the same target
         returned: where the target allows, that one is changed instead of a new one being sent.
         """
-        decision = await self._in_turn(target, message, earlier)
+        alert = message if isinstance(message, Alert) else ready(message)
+        decision = await self._in_turn(target, alert, earlier)
         match decision:
             case Delivered():
                 log.info("alert %s: delivered to %s", message.id, target.name)
+            case _ if decision is NO_LONGER_WANTED:
+                log.info("alert %s: not sent to %s: %s", message.id, target.name, decision.why)
             case RetryAfter(seconds, why):
                 log.warning("alert %s: not delivered to %s: %s; again in %.0f s", message.id, target.name, why, seconds)
             case GiveUp(why):
@@ -124,25 +126,28 @@ class Deliverer:
         decision = voice.decide(reply)
         return None if voice.is_over(reply) or isinstance(decision, Delivered) else decision.why
 
-    async def _in_turn(self, target: Target, message: Message, earlier: str | None) -> Decision:
-        loop, who = asyncio.get_running_loop(), identity(target)
-        turn = max(self._turns.get(who, 0.0), loop.time())
-        if (ahead := turn - loop.time()) > PATIENCE:
-            return RetryAfter(ahead, "others are before it, or the target asked for patience", tried=False)
-        self._turns[who] = turn + _between(target)
-        await self._wait(ahead)
+    async def _in_turn(self, target: Target, alert: Alert, earlier: str | None) -> Decision:
+        who = identity(target)
+        if alert.settles and alert.page is not None:
+            self._turns.forget(alert.page, but=alert.id)
+        wait = await self._turns.take(who, _between(target), alert.id, alert.page)
+        if wait is not None:
+            return RetryAfter(wait, "others are before it, or the target asked for patience", tried=False)
         try:
-            decision = await self._attempt(target, message, earlier)
+            message = await alert.message()
+            if not await alert.is_wanted():
+                return NO_LONGER_WANTED
+            decision = await self._attempt(target, message, alert.is_wanted, earlier)
         except Exception as error:  # a defect in one target's form must not take the others' alerts along
             # Where it was, and not what it says, which could be a secret.
             where = "".join(traceback.format_tb(error.__traceback__))
-            log.error("alert %s: %s while delivering to %s\n%s", message.id, type(error).__name__, target.name, where)
-            return GiveUp(f"a defect ({type(error).__name__}); the log says more")
+            log.error("alert %s: %s while delivering to %s\n%s", alert.id, type(error).__name__, target.name, where)
+            return RetryAfter(SOON, f"a defect ({type(error).__name__}); the log says more")
         if isinstance(decision, RetryAfter) and decision.asked:
-            self._turns[who] = max(self._turns[who], loop.time() + decision.seconds)
+            self._turns.leave_alone(who, decision.seconds)
         return decision
 
-    async def _attempt(self, target: Target, message: Message, earlier: str | None) -> Decision:
+    async def _attempt(self, target: Target, message: Message, is_wanted: IsWanted, earlier: str | None) -> Decision:
         match target:
             case SlackWebhook(url):
                 reply = await self._web.post(url.get_secret_value(), _json(slack.render(message)), {})
@@ -160,9 +165,9 @@ class Deliverer:
                 if self._mail is None:
                     return GiveUp("the configuration names no mail server; write smtp:")
                 recording = await asyncio.to_thread(_attachment, message)
-                return await self._mail.send(email.render(target, message, self._mail.sender, recording))
+                return await self._mail.send(email.render(target, message, self._mail.sender, recording), is_wanted)
             case Apprise():
-                return await self._apprise.notify(by_apprise.render(target, message))
+                return await self._apprise.notify(by_apprise.render(target, message), is_wanted)
             case Voice():
                 return await self._call(target, message)
             case _:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from lcr_asterisk.config.settings import Settings
-from lcr_asterisk.config.teams import AlertSettings, NotifyWays
+from lcr_asterisk.config.teams import AlertSettings, NotifyWays, TeamSettings
 from lcr_asterisk.config.ways import WaySettings
 from lcr_asterisk.notifier.targets import Target, identity, of_alert, of_way
 from lcr_asterisk.notifier.targets.voice import Voice
@@ -15,10 +16,14 @@ from lcr_asterisk.oncall.escalation import pick
 from lcr_asterisk.oncall.hours import window_at
 from lcr_asterisk.oncall.model import Schedule
 from lcr_asterisk.oncall.walltime import to_instant, wall_reached
-from lcr_asterisk.paging.policy import Level, Place, Policy, Quiet, Recipient, Way
+from lcr_asterisk.paging.policy import OPERATORS, Level, Place, Policy, Quiet, Recipient, Way
+from lcr_asterisk.paging.states import Page
 
 WINDOW = 600.0
 """Seconds within which calls to the same route are about the same."""
+
+NOBODYS, NOBODYS_NAME = "(operators)", "operators"
+"""In place of a team's id, which no team can have, and of its name: where operators take the place of a team."""
 
 AHEAD = timedelta(days=3)
 """A way may wait for a day, and its attempts go on for another."""
@@ -52,18 +57,31 @@ class Directory:
 
         None where there are no operators either.
         """
-        known = self.settings.routes.get(route)
-        now = self.policy(known.team, test_person) if known is not None and known.team is not None else None
+        known = self._team_of(team, route)
+        now = self.policy(known.id, test_person) if known is not None else None
         if now is not None or test_person is not None or not self.settings.operators:
             return now
         return Policy(team, team, (Level(WINDOW),), 0, _places(self.settings.operators), WINDOW)
 
-    def people(self, policy: Policy, level: int, at: datetime) -> tuple[Recipient, ...]:
-        """Who is on call at this level at `at`, an aware instant; without those who have no way to be told."""
-        if policy.test_person is not None:
-            wanted = [policy.test_person]
+    def policy_of_nobodys(self, route: str, test_person: str | None = None) -> Policy | None:
+        """How a page is worked for which no team was responsible: the same, with operators under a name of their own.
+
+        A rehearsal is told to the test person. None where there are no operators.
+        """
+        found = self.policy_instead(NOBODYS, route, test_person)
+        if found is None and test_person is not None:
+            found = Policy(NOBODYS, NOBODYS_NAME, (Level(WINDOW),), 0, (), WINDOW, test_person)
+        return replace(found, team_name=NOBODYS_NAME) if found is not None and found.team == NOBODYS else found
+
+    def people(self, page: Page, level: int, at: datetime) -> tuple[Recipient, ...]:
+        """Who is on call at this level at `at`, an aware instant; without those who have no way to be told.
+
+        Where the page's team is gone, those of the team that its route leads to now.
+        """
+        if page.policy.test_person is not None:
+            wanted = [page.policy.test_person]
         else:
-            known = self.settings.teams.get(policy.team)
+            known = self._team_of(page.policy.team, page.cause.route)
             if known is None or level >= len(known.escalation):
                 return ()  # edited away meanwhile
             wanted = [one.person for one in pick(known.escalation[level].ring, self._schedules, at).people]
@@ -75,11 +93,34 @@ class Directory:
         _, target = self._ways(person).get(id_, (None, None))
         return target
 
-    def place(self, team: str, id_: str) -> Target | None:
-        """The target of a team's place, of operators' where the team is gone; None where it is no longer theirs."""
-        known = self.settings.teams.get(team)
-        alerts = known.alerts if known is not None else self.settings.operators
+    def place(self, page: Page, id_: str) -> Target | None:
+        """The target of a place of the page's team, or of operators; None where it is no longer theirs."""
+        known = self._team_of(page.policy.team, page.cause.route)
+        alerts = (*(known.alerts if known is not None else ()), *self.settings.operators)
         return next((target for target in map(of_alert, alerts) if identity(target) == id_), None)
+
+    def instead(self, page: Page, id_: str) -> tuple[Place, ...]:
+        """Who is told what cannot be told to this place any more; of OPERATORS: who they are, where they are needed.
+
+        Of several places that are gone only the first has those in its stead that are new, so that each of these is
+        told the same once. Operators are needed where nobody else would be told.
+        """
+        known = self._team_of(page.policy.team, page.cause.route)
+        operators = _places(self.settings.operators)
+        team = _places(known.alerts) if known is not None else operators
+        own = [place.id for place in page.policy.alerts if place != OPERATORS]
+        gone = [one for one in own if self.place(page, one) is None]
+        new = tuple(place for place in team if place.id not in own) if gone else ()
+        needed = (team or operators) if not new and gone == own else ()
+        if id_ in gone:
+            return new if id_ == gone[0] else ()
+        return needed if id_ == OPERATORS.id else new or needed  # what stood in for another may be gone now, too
+
+    def _team_of(self, team: str, route: str) -> TeamSettings | None:
+        """This team, or else the one that the route leads to now: the team may have been renamed."""
+        known = self.settings.routes.get(route)
+        leads_to = known.team if known is not None and known.team is not None else team
+        return self.settings.teams.get(team) or self.settings.teams.get(leads_to)
 
     def _recipient(self, person: str, at: datetime) -> Recipient:
         known = self.settings.people[person]

@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -18,6 +18,7 @@ import aiohttp
 
 from lcr_asterisk.errors import StoreError
 from lcr_asterisk.notifier import signature
+from lcr_asterisk.notifier.web import beginning
 from lcr_asterisk.store.outbox import ANSWERED, Outbox, Settled, buried, delivered, put_off
 from lcr_asterisk.store.rows import OutboxRow
 
@@ -136,24 +137,28 @@ class Forwarder:
 
     async def _attempt(self, session: aiohttp.ClientSession, row: OutboxRow) -> _Tried:
         try:
-            status = await self._post(session, row)
+            status, said = await self._post(session, row)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return _Tried(self._failed(row, f"the notifier cannot be reached: {_words(error)}"), away=True)
         except Exception:  # the other events of this batch are settled all the same
             log.exception("%s cannot be told", row.id)
             return _Tried(self._failed(row, "it cannot be told; the engine's log says why"))
-        if 200 <= status < 300:
+        if not _is_notifier(status, said):
+            problem = f"what answers at {self._url} is not our notifier ({status})"
+            return _Tried(self._failed(row, problem), away=True)
+        if status < 300:
             return _Tried(delivered(row, self._now()))
         if status in _FOR_GOOD:
             return _Tried(self._bury(row, f"{ANSWERED}{status}"))
         return _Tried(self._failed(row, f"{ANSWERED}{status}"), status in _AWAY)
 
-    async def _post(self, session: aiohttp.ClientSession, row: OutboxRow) -> int:
+    async def _post(self, session: aiohttp.ClientSession, row: OutboxRow) -> tuple[int, Mapping[str, object]]:
+        """The status of the answer, and what it says."""
         event = {"type": row.type, "timestamp": row.at.isoformat(), "data": row.payload}
         body = json.dumps(event, ensure_ascii=False).encode()
         headers = signature.headers(self._secret, row.id, self._wall(), body) | {"content-type": "application/json"}
         async with session.post(self._url, data=body, headers=headers, allow_redirects=False) as response:
-            return response.status
+            return response.status, _object(await beginning(response.content))
 
     def _failed(self, row: OutboxRow, problem: str) -> Settled:
         if self._now() - row.at >= GIVE_UP:
@@ -171,7 +176,7 @@ class Forwarder:
 
     def _note(self, problem: str | None) -> None:
         if problem is not None and self.problem is None:
-            log.warning("%s; what it has to be told waits, and is told again and again", problem)
+            log.warning("%s; what the notifier has to be told waits, and is told again and again", problem)
         elif problem is None and self.problem is not None:
             log.info("the notifier takes events again")
         self.problem = problem
@@ -180,6 +185,25 @@ class Forwarder:
         if self._now() >= self._tidy_at:
             self._tidy_at = self._now() + TIDY_EVERY
             await self._outbox.forget(self._now(), KEPT)
+
+
+def _is_notifier(status: int, said: Mapping[str, object]) -> bool:
+    """Whether the notifier answers, and not somebody who says yes or no to everything: a program that has its port.
+
+    It says which page there is for an event, or none; or what is wrong with it (`service.py`). But for what it cannot
+    even read (too large), and for its defects and those who stand in front of it, others find the words.
+    """
+    if 200 <= status < 300:
+        return "page" in said
+    return "problem" in said or status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or status >= 500
+
+
+def _object(body: bytes) -> Mapping[str, object]:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _words(error: BaseException) -> str:

@@ -10,7 +10,8 @@ from email.message import EmailMessage
 import aiosmtplib
 
 from lcr_asterisk.config.notifier import SmtpSecurity, SmtpSettings
-from lcr_asterisk.notifier.decisions import SOON, Decision, Delivered, GiveUp, RetryAfter
+from lcr_asterisk.notifier.decisions import NO_LONGER_WANTED, SOON, Decision, Delivered, GiveUp, RetryAfter
+from lcr_asterisk.notifier.messages import IsWanted
 from lcr_asterisk.notifier.targets import email
 
 SECONDS = 30.0
@@ -29,8 +30,8 @@ class Mailer:
     def sender(self) -> str:
         return self._smtp.from_
 
-    async def send(self, mail: EmailMessage) -> Decision:
-        """Never raises, and takes no longer than the time limit."""
+    async def send(self, mail: EmailMessage, is_wanted: IsWanted) -> Decision:
+        """Takes no longer than the time limit. Raises nothing but what `is_wanted` does, which is asked at last."""
         client = aiosmtplib.SMTP(
             hostname=self._smtp.host,
             port=self._smtp.port,
@@ -49,6 +50,8 @@ class Mailer:
                     await client.starttls()
                 if self._smtp.user is not None and self._smtp.password is not None:
                     await client.login(self._smtp.user, self._smtp.password.get_secret_value())
+                if not await is_wanted():
+                    return NO_LONGER_WANTED
                 await client.send_message(mail)
         except TimeoutError:
             return RetryAfter(SOON, f"the mail server does not answer within {self._seconds:g} s")

@@ -7,6 +7,7 @@ back on one line and without control characters, and each target escapes it for 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
@@ -76,8 +77,7 @@ class Message:
     `zone`. `summary` is a sentence about what happened. `dedupe_key` is the same in all messages about one page, or
     about one trouble of the system, so that services can put them together. `person` is who acknowledged or closed a
     page, or who is told. `calls` counts the calls of a page, `duration` is the call's length in seconds. Of a trouble
-    of the system, `since` is when it began, aware, and `advice` what to do about it. Where something of the message is
-    still being made, `complete_by` is when it is there at the latest, or will not be waited for any longer.
+    of the system, `since` is when it began, aware, and `advice` what to do about it.
     """
 
     id: str
@@ -99,7 +99,39 @@ class Message:
     acknowledge_link: str | None = None
     since: datetime | None = None
     advice: str | None = None
-    complete_by: datetime | None = None
+
+
+IsWanted = Callable[[], Awaitable[bool]]
+"""Whether something is still to be sent; asked right before that, after all waiting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A message that is made when its turn has come, and sent only where it is still wanted then.
+
+    `id` and `page` are those of the message. `settles`: nothing that was to be told of the page before is wanted now.
+    """
+
+    id: str
+    page: str | None
+    settles: bool
+    message: Callable[[], Awaitable[Message]]
+    is_wanted: IsWanted
+
+
+async def always() -> bool:
+    """Wanted whatever happens."""
+    return True
+
+
+def ready(message: Message) -> Alert:
+    """An alert that says this."""
+
+    async def made() -> Message:
+        return message
+
+    settles = message.kind in SETTLED
+    return Alert(id=message.id, page=message.page, settles=settles, message=made, is_wanted=always)
 
 
 def headline(message: Message) -> str:

@@ -1,7 +1,8 @@
 """How long an alert waits for what is still being made of a caller's message: its MP3, and its transcript.
 
 Only where it could not be changed later, and never where that would keep somebody from being told: people come before
-words. Whoever waits looks again and again, so nothing has to be remembered, and a restart changes nothing.
+words. Whoever waits looks again and again, so nothing has to be remembered, and a restart changes nothing. Whoever has
+all that belongs to it lines up for its turn then.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from lcr_asterisk.notifier.messages import Message
 from lcr_asterisk.notifier.targets import Target
 from lcr_asterisk.notifier.targets.by_apprise import Apprise
 from lcr_asterisk.notifier.targets.email import Email
@@ -17,6 +17,7 @@ from lcr_asterisk.notifier.targets.slack import SlackChannel, SlackWebhook
 from lcr_asterisk.notifier.targets.teams import TeamsWebhook
 from lcr_asterisk.notifier.targets.voice import Voice
 from lcr_asterisk.notifier.targets.webhook import Webhook
+from lcr_asterisk.paging.policy import Why
 from lcr_asterisk.paging.states import Delivery, Kind, Page, Progress
 
 MOMENT = timedelta(seconds=5)
@@ -27,11 +28,19 @@ FOR_WORDS = timedelta(seconds=60)
 FIRST_LOOK, LAST_LOOK = 0.5, 5.0  # seconds between two looks
 
 
-def patience(page: Page, delivery: Delivery, target: Target, message: Message, now: datetime) -> float | None:
-    """The seconds after which to look again whether the message is complete; None where it is sent as it is now."""
-    if message.complete_by is None or not (_sent_for_good(target) and _is_waited_for(page, delivery)):
+def waits(page: Page, delivery: Delivery, target: Target) -> bool:
+    """Whether this alert waits at all for what is being made of the message."""
+    return page.latest.why is Why.MESSAGE and _sent_for_good(target) and _is_waited_for(page, delivery)
+
+
+def patience(page: Page, delivery: Delivery, complete_by: datetime | None, now: datetime) -> float | None:
+    """Of one that waits, the seconds after which to look again; None where it is sent as it is now.
+
+    `complete_by` is when all of the message is there at the latest, or will not be waited for any longer.
+    """
+    if complete_by is None:
         return None
-    until = message.complete_by
+    until = complete_by
     if delivery.person is not None and not _is_being_called(page, delivery):
         until = min(until, delivery.since + MOMENT)
     waited, left = (now - delivery.since).total_seconds(), (until - now).total_seconds()

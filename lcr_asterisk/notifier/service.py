@@ -26,7 +26,7 @@ def make_app(
     checks: Mapping[str, Callable[[], bool]],
     details: Mapping[str, Callable[[], object]],
 ) -> web.Application:
-    """`open_page` commits the page and returns its id, or None where nobody is responsible; it may raise PageError.
+    """`open_page` commits the page and returns its id, or None where there is to be none; it may raise PageError.
 
     `secret` is the engine's too; `now` is asked for aware times. `checks` decide about `/readyz`, `details` are told.
     """

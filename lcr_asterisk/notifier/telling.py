@@ -56,7 +56,7 @@ class Teller:
         async with self._turns:
             call, entries, recordings = await self._call(cause.call)
             moves = await self._moves(page)
-        recording = next((one for one in recordings if one.kind in VOICEMAIL_KINDS), None)
+        recording = _message_of(recordings)
         name = (call.label if call else None) or cause.caller_name or None
         return Message(
             id=delivery.message,
@@ -76,8 +76,17 @@ class Teller:
             recording=self._recording(settings, recording, delivery) if recording else None,
             transcript=recording.transcript if recording else None,
             acknowledge_link=self._link(settings, page, delivery),
-            complete_by=_complete_by(settings, recording, delivery) if recording else None,
         )
+
+    async def complete_by(self, page: Page, delivery: Delivery) -> datetime | None:
+        """When all of the caller's message is there at the latest, or not waited for; None where nothing is missing."""
+        try:
+            async with self._turns:
+                recording = _message_of(await self._calls.recordings(page.latest.call))
+        except StoreError as error:
+            log.warning("an alert does not wait for what could belong to it: %s", error)
+            return None
+        return _complete_by(self._settings(), recording, delivery) if recording else None
 
     def _kind(self, page: Page, delivery: Delivery) -> Told:
         if delivery.kind is Kind.JOINED:
@@ -120,6 +129,10 @@ class Teller:
         # The same at each attempt, so that a repetition is one to whoever compares.
         wanted = links.Acknowledgement(page.id, delivery.person, _whole_second(delivery.since + LINK_HOLDS))
         return links.link(settings.web.public_url, wanted, self._key)
+
+
+def _message_of(recordings: list[RecordingRow]) -> RecordingRow | None:
+    return next((one for one in recordings if one.kind in VOICEMAIL_KINDS), None)
 
 
 def _duration(call: CallRow | None) -> float | None:

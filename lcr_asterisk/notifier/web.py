@@ -73,8 +73,8 @@ class Poster:
             async with self._session.request(
                 method, url, data=body, headers=headers, allow_redirects=False
             ) as response:
-                beginning = await _beginning(response.content)
-                return Reply(response.status, self._now(), response.headers.get("Retry-After"), beginning)
+                said = await beginning(response.content)
+                return Reply(response.status, self._now(), response.headers.get("Retry-After"), said)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             return self._failed(error)
 
@@ -114,7 +114,8 @@ def _refusal(error: BaseException | None) -> Refused | None:
     return None
 
 
-async def _beginning(content: aiohttp.StreamReader) -> bytes:
+async def beginning(content: aiohttp.StreamReader) -> bytes:
+    """Of an answer, however long it is: not more than LARGEST_REPLY."""
     read = bytearray()
     async for chunk in content.iter_any():
         read += chunk

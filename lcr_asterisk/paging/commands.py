@@ -19,7 +19,8 @@ class FindPeople:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """Make one attempt. Answer: Delivered, Deferred or GaveUp; for a call also Listened and Unheeded.
+    """Make one attempt. Answer: Delivered, Deferred or GaveUp; for a call also Listened and Unheeded, for a place
+    Redirected.
 
     `earlier` is the reference of an earlier alert about this page at the same place.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lcr_asterisk.paging.policy import Cause, Policy, Recipient
+from lcr_asterisk.paging.policy import Cause, Place, Policy, Recipient
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,14 @@ class GaveUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Redirected:
+    """What a place was to be told is told to these: it is in the configuration no longer, or stands for others."""
+
+    delivery: str
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Listened:
     """The person called has answered, and hears what the page is about."""
 
@@ -117,6 +125,7 @@ Event = (
     | Delivered
     | Deferred
     | GaveUp
+    | Redirected
     | Listened
     | Unheeded
     | Acknowledged

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from lcr_asterisk.paging import ways
-from lcr_asterisk.paging.policy import Cause, Recipient
+from lcr_asterisk.paging.policy import OPERATORS, Cause, Recipient
 from lcr_asterisk.paging.states import Exhausted, Finding, Kind, Notifying
 from lcr_asterisk.paging.turn import Turn
 
@@ -15,7 +15,8 @@ def call_joined(turn: Turn, cause: Cause) -> None:
     page = turn.page
     if not page.open or cause.call in page.calls:
         return
-    turn.page = replace(page, latest=cause, calls=(*page.calls, cause.call))
+    last_call_at = max(page.last_call_at, cause.at)
+    turn.page = replace(page, latest=cause, calls=(*page.calls, cause.call), last_call_at=last_call_at)
     turn.tell_places(Kind.JOINED)
     if isinstance(page.stage, Exhausted):
         walk(turn, cycle=0)
@@ -49,8 +50,16 @@ def next_level(turn: Turn, level: int) -> None:
     elif page.cycle < page.policy.repeat:
         walk(turn, cycle=page.cycle + 1)
     else:
-        turn.page = replace(page, stage=Exhausted())
-        turn.tell_places(Kind.EXHAUSTED)
+        exhaust(turn)
+
+
+def exhaust(turn: Turn) -> None:
+    """The last word: whoever runs the hotline is asked for, too. A rehearsal is nothing for them."""
+    policy = turn.page.policy
+    if policy.test_person is None and OPERATORS not in policy.alerts:
+        policy = replace(policy, alerts=(*policy.alerts, OPERATORS))
+    turn.page = replace(turn.page, stage=Exhausted(), policy=policy)
+    turn.tell_places(Kind.EXHAUSTED)
 
 
 def end_a_level_of_which_nothing_is_left(turn: Turn) -> None:

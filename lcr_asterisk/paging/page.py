@@ -8,7 +8,8 @@ Its rooms lead one way: from here to `reports.py`, `levels.py`, `ways.py` and `t
 The rules:
 
 1.  A page is worked until somebody acknowledges it: level 1 -> level 2 ... -> level 1 again, `repeat` times ->
-    exhausted. An exhausted page stays open, and the team's places are told so.
+    exhausted. An exhausted page stays open, the team's places are told so, and operators are asked for: whether that
+    means anybody is not known here.
 2.  Who is on call is asked when a level starts. Nobody to tell: the next level starts in the same step.
 3.  A level is over after its `seconds`, but not while somebody listens to a call about it; and at once when every way
     of everybody has failed or was not heeded.
@@ -22,11 +23,14 @@ The rules:
 6.  What cannot be delivered now is tried again, later each time, for a day. A try of which nothing is heard is made
     again with the same id, and at once when a notifier begins: better twice than never.
 7.  The team's places are told of every move, each place in order; a later one changes the earlier message where it can.
+    What was for a place that is gone, or that stands for others, is told to those that are named instead, once to each.
 8.  Acknowledged or closed: nothing that was not sent yet is sent, calls are stopped, and the places are told.
-9.  Another call to the same route within the window joins the page while nobody has acknowledged it. An exhausted page
-    is then worked from the first level again, which is another walk, as often as a new one.
+9.  Another call to the same route within the window, before or after, joins the page while nobody has acknowledged it.
+    An exhausted page is then worked from the first level again, which is another walk, as often as a new one.
 10. Only TimePassed leads to commands: whoever tells of something else may end right after it is written down.
 11. Late and doubled events are normal and change nothing. An impossible one raises IllegalEvent and changes nothing.
+12. A notifier that begins may find deadlines by a clock that was set back since: nothing waits for longer from then on
+    than it was to wait at first.
 """
 
 from __future__ import annotations
@@ -39,13 +43,13 @@ from lcr_asterisk.paging import commands as do
 from lcr_asterisk.paging import events as ev
 from lcr_asterisk.paging import levels, reports, ways
 from lcr_asterisk.paging.policy import Cause
-from lcr_asterisk.paging.reports import GIVE_UP
+from lcr_asterisk.paging.reports import CALL_TAKES, GIVE_UP, LISTENS, LONGEST_WAIT
 from lcr_asterisk.paging.states import Delivery, Done, Finding, Kind, Notifying, Page, Progress, Taken
 from lcr_asterisk.paging.turn import Turn
 
 ASK_AGAIN = timedelta(seconds=10)
 TRY_AGAIN = timedelta(seconds=60)
-"""Longer than any attempt may take: whoever made it has ended."""
+"""Longer than any attempt may take with all that it waits for: whoever made it has ended."""
 STOP_AGAIN = timedelta(seconds=5)
 STOPS = 5
 
@@ -69,14 +73,17 @@ def step(page: Page | None, event: ev.Event, now: datetime) -> tuple[Page, tuple
 def joins(page: Page, team: str, cause: Cause) -> bool:
     """Whether this call for this team belongs to that page (rule 9)."""
     until = joins_until(page)
-    return page.policy.team == team and page.cause.route == cause.route and until is not None and cause.at <= until
+    if until is None or page.policy.team != team or page.cause.route != cause.route:
+        return False
+    # Known late, as its event waited, it may have come before the page: long before, it is about something else.
+    return page.cause.at - timedelta(seconds=page.policy.window) <= cause.at <= until
 
 
 def joins_until(page: Page) -> datetime | None:
     """The time of the last call that would belong to it; None where none does (any more)."""
     if not page.open or page.policy.test_person is not None:
         return None
-    return page.latest.at + timedelta(seconds=page.policy.window)
+    return page.last_call_at + timedelta(seconds=page.policy.window)
 
 
 def _new_page(event: ev.PageOpened, now: datetime) -> Page:
@@ -86,6 +93,7 @@ def _new_page(event: ev.PageOpened, now: datetime) -> Page:
         cause=event.cause,
         latest=event.cause,
         calls=(event.cause.call,),
+        last_call_at=event.cause.at,
         opened_at=now,
         stage=Finding(0, now),
     )
@@ -136,10 +144,35 @@ def _stage_due(turn: Turn) -> None:
 
 def _resumed(turn: Turn) -> None:
     for delivery in turn.page.deliveries:
-        if delivery.progress is Progress.SENDING:
-            turn.change(replace(delivery, until=turn.now))
-    if isinstance(turn.page.stage, Finding):
-        turn.page = replace(turn.page, stage=replace(turn.page.stage, until=turn.now))
+        longest = _longest_wait(delivery)
+        if delivery.until is not None and longest is not None:
+            turn.change(replace(delivery, until=min(delivery.until, turn.now + longest)))
+    stage = turn.page.stage
+    if isinstance(stage, Finding):
+        turn.page = replace(turn.page, stage=replace(stage, until=min(stage.until, turn.now)))
+    elif isinstance(stage, Notifying):
+        until = turn.now + timedelta(seconds=turn.page.policy.levels[stage.level].seconds)
+        turn.page = replace(turn.page, stage=replace(stage, until=min(stage.until, until)))
+
+
+def _longest_wait(delivery: Delivery) -> timedelta | None:
+    """From the beginning of a notifier on; None where there is none, as at the end of quiet hours."""
+    match delivery.progress:
+        case Progress.SENDING:
+            return timedelta()
+        case Progress.HELD:
+            return timedelta(seconds=delivery.after or LONGEST_WAIT)
+        case Progress.WAITING:
+            untried = not delivery.attempts and delivery.until == delivery.since
+            return timedelta(seconds=(delivery.after or 0.0) if untried else LONGEST_WAIT)
+        case Progress.TOLD:
+            return CALL_TAKES
+        case Progress.LISTENING:
+            return LISTENS
+        case Progress.STOPPING:
+            return STOP_AGAIN
+        case _:
+            return None
 
 
 def _due(turn: Turn, delivery: Delivery) -> None:

@@ -40,13 +40,17 @@ class Place:
     shown: str
 
 
+OPERATORS = Place("operators", "operators")
+"""Stands for those who run the hotline: which places that means, if any, is known when something is to be told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How the page is worked, as it was when it was opened.
 
     All `levels` are walked again `repeat` times. Calls to the same route join the page while the one before came at
-    most `window` seconds earlier. `alerts` are told of every move. `test_person` is the only one who is told of a call
-    in test mode.
+    most `window` seconds earlier. `alerts` are told of every move; OPERATORS are among them where every level was told
+    in vain and they are needed. `test_person` is the only one who is told of a call in test mode.
     """
 
     team: str

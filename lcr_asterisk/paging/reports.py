@@ -19,7 +19,9 @@ GIVE_UP = timedelta(days=1)
 
 
 def heard_of(
-    turn: Turn, delivery: Delivery, event: ev.Delivered | ev.Deferred | ev.GaveUp | ev.Listened | ev.Unheeded
+    turn: Turn,
+    delivery: Delivery,
+    event: ev.Delivered | ev.Deferred | ev.GaveUp | ev.Redirected | ev.Listened | ev.Unheeded,
 ) -> None:
     if delivery.progress is Progress.STOPPING:
         if isinstance(event, ev.Unheeded | ev.GaveUp):
@@ -36,6 +38,9 @@ def heard_of(
             passed(turn, delivery)
         case ev.GaveUp() | ev.Unheeded():
             fail(turn, delivery)
+        case ev.Redirected(places=places):
+            if delivery.person is None:
+                turn.redirect(delivery, places)
         case ev.Listened():
             if delivery.call:
                 until = turn.now + LISTENS

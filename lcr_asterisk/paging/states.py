@@ -43,9 +43,10 @@ class Delivery:
     """One message to one person by one way, or to one of the team's places (`person` is None).
 
     `id` stays the same however often it is tried. `message` is the same for all places that are told the same.
-    `behind` is the delivery before it, `after` the seconds until its turn once that one was tried. `since` is when it
-    was first due. `attempts` counts those that were made; `deferred` says that one was, and that it could not be used
-    then. A person is told by their ways in rounds: one for each `walk` through the policy and `level` of it.
+    `behind` is the delivery before it, `after` the seconds until its turn once that one was tried; or, where it is
+    behind none, since the level began. `since` is when it was first due. `attempts` counts those that were made;
+    `deferred` says that one was, and that it could not be used then. A person is told by their ways in rounds: one for
+    each `walk` through the policy and `level` of it.
     """
 
     id: str
@@ -147,10 +148,11 @@ Stage = Finding | Notifying | Exhausted | Taken | Done
 class Page:
     """Everything known about one page; computed from its events and from nothing else.
 
-    `calls` are the ids of the calls it is about, `latest` is the last of them. `walk` counts all walks through the
-    policy from 0, `cycle` those since the page was opened or a call had it worked again; `passed` are the persons who
-    passed it on in this walk. `serial` numbers messages and deliveries; `references` pairs places with where the page
-    was told there. `by` is the name of who acknowledged or closed it last.
+    `calls` are the ids of the calls it is about in the order in which they became known, `latest` is the last of them.
+    `last_call_at` is when the newest was, which may be another. `walk` counts all walks through the policy from 0,
+    `cycle` those since the page was opened or a call had it worked again; `passed` are the persons who passed it on in
+    this walk. `serial` numbers messages and deliveries; `references` pairs places with where the page was told there.
+    `by` is the name of who acknowledged or closed it last.
     """
 
     id: str
@@ -158,6 +160,7 @@ class Page:
     cause: Cause
     latest: Cause
     calls: tuple[str, ...]
+    last_call_at: datetime
     opened_at: datetime
     stage: Stage
     cycle: int = 0

@@ -67,6 +67,9 @@ def _told(before: Page, event: ev.Event, after: Page) -> list[str]:
             return [f"{_who(before, delivery)}: not now: {why}"] if why else []
         case ev.GaveUp(delivery=delivery, why=why):
             return [f"{_who(before, delivery)}: cannot be delivered: {why}"]
+        case ev.Redirected(delivery=delivery, places=places):
+            names = " and ".join(place.shown for place in places)
+            return [f"{_who(before, delivery)}: goes to {names}"] if names else []
         case ev.Listened(delivery=delivery):
             return [f"{_who(before, delivery)}: answered, and listens"]
         case ev.Unheeded(delivery=delivery, how=how):

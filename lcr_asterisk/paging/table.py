@@ -31,6 +31,7 @@ remembered, in the same stage. What the stages are: `paging/states.py`; the rule
 
 _CAUSE = Cause("call", Why.MESSAGE, BEGAN, "route", "Route", "+15551234567")
 _JOINED = replace(_CAUSE, call="another")
+_INSTEAD = Place("instead", "instead")
 _MAIL, _VOICE = Way("mail", "mail"), Way("voice", "voice", call=True)
 _POLICY = Policy("team", "Team", (Level(60.0),), 1, (Place("place", "place"),), 600.0)
 _PEOPLE = (Recipient("alice", "Alice", (_MAIL, _VOICE), in_order=True),)
@@ -94,7 +95,7 @@ def _events(page: Page) -> Iterator[ev.Event]:
     yield from (ev.PeopleFound(level, ()), ev.PeopleFound(level, _PEOPLE))
     for one in page.deliveries:
         yield from (ev.Delivered(one.id, "reference"), ev.Deferred(one.id, 1.0, ""), ev.GaveUp(one.id, ""))
-        yield from (ev.Listened(one.id), ev.Unheeded(one.id, ""))
+        yield from (ev.Redirected(one.id, (_INSTEAD,)), ev.Listened(one.id), ev.Unheeded(one.id, ""))
     yield from (ev.Acknowledged("alice", "Alice", ""), ev.Closed("alice", "Alice", ""))
 
 

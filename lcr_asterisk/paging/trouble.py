@@ -11,6 +11,8 @@ The rules:
     told of a few times an hour, not each time.
 4.  What is told is told again when there is more of it, but not more often than every few minutes.
 5.  What cannot be seen is neither: patience and calm begin anew when it can, and what was told stays so.
+6.  What is known of a time that has not come yet, by a clock that was set back or by one of several notifiers', is of
+    now: nobody is left without an alert until that time, or told too early by more than the clocks are apart.
 """
 
 from __future__ import annotations
@@ -120,6 +122,7 @@ class Trouble:
 
 def step(trouble: Trouble, seen: Seen, now: datetime, limits: Limits) -> tuple[Trouble, Told | None]:
     """The next state, and what operators have to be told."""
+    trouble = _not_ahead(trouble, now)
     match seen:
         case Unseen():
             return _unseen(trouble), None
@@ -129,6 +132,21 @@ def step(trouble: Trouble, seen: Seen, now: datetime, limits: Limits) -> tuple[T
             return _well(trouble, now, limits)
         case _:
             assert_never(seen)
+
+
+def _not_ahead(trouble: Trouble, now: datetime) -> Trouble:
+    """`told` itself stays: alerts name the incident by it."""
+
+    def not_ahead(at: datetime | None) -> datetime | None:
+        return at if at is None else min(at, now)
+
+    last = trouble.again or trouble.told
+    return replace(
+        trouble,
+        since=not_ahead(trouble.since),
+        well_since=not_ahead(trouble.well_since),
+        again=now if last is not None and last > now else trouble.again,
+    )
 
 
 def _unseen(trouble: Trouble) -> Trouble:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from lcr_asterisk.paging import commands as do
-from lcr_asterisk.paging.policy import Place
+from lcr_asterisk.paging.policy import OPERATORS, Place
 from lcr_asterisk.paging.states import Delivery, Kind, Page, Progress
 
 
@@ -51,6 +51,20 @@ class Turn:
             behind=before[-1].id if before else None,
         )
         self.page = replace(self.page, deliveries=(*self.page.deliveries, delivery))
+
+    def redirect(self, delivery: Delivery, places: tuple[Place, ...]) -> None:
+        """These are told it instead, but none of them twice."""
+        self.remove(delivery)
+        same = {one.place for one in self.page.deliveries if one.message == delivery.message}
+        for place in places:
+            if place.id not in same:
+                self._tell_place(place, delivery.kind, delivery.message)
+        if delivery.place == OPERATORS.id and not places:
+            # They are not needed: they are asked for again when nobody has acknowledged once more.
+            policy = self.page.policy
+            alerts = tuple(place for place in policy.alerts if place != OPERATORS)
+            self.page = replace(self.page, policy=replace(policy, alerts=alerts))
+        self.release(delivery)
 
     def together_with(self, delivery: Delivery) -> list[Delivery]:
         return [one for one in self.page.deliveries if one.round == delivery.round]

@@ -48,7 +48,7 @@ def new_delivery(turn: Turn, recipient: Recipient, way: Way) -> Delivery:
 def have_its_turn(turn: Turn, delivery: Delivery, way: Way, recipient: Recipient, before: Delivery | None) -> Delivery:
     """When it is used, or behind which one. A time that runs since an earlier round is kept."""
     runs = delivery.until if delivery.progress is Progress.HELD else None
-    after, delivery = timedelta(seconds=way.after), replace(delivery, deferred=False)
+    after, delivery = timedelta(seconds=way.after), replace(delivery, deferred=False, after=way.after or None)
     if before is None or not recipient.in_order:
         due = turn.now + (timedelta() if recipient.in_order else after)
         return replace(delivery, progress=Progress.WAITING, until=min(due, runs or due))
@@ -56,7 +56,7 @@ def have_its_turn(turn: Turn, delivery: Delivery, way: Way, recipient: Recipient
         return replace(delivery, progress=Progress.WAITING, until=turn.now)
     used = before.deferred or before.progress not in (Progress.HELD, Progress.WAITING)
     until = runs or (turn.now + after if after and used else None)
-    return replace(delivery, progress=Progress.HELD, until=until, behind=before.id, after=way.after or None)
+    return replace(delivery, progress=Progress.HELD, until=until, behind=before.id)
 
 
 def keeps_quiet(turn: Turn, delivery: Delivery) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,11 +20,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from lcr_asterisk.errors import LcrError, StoreError
 from lcr_asterisk.paging import events as ev
 from lcr_asterisk.paging.commands import Command
-from lcr_asterisk.paging.page import joins, joins_until, step
+from lcr_asterisk.paging.page import joins, step
 from lcr_asterisk.paging.policy import Cause, Policy
 from lcr_asterisk.paging.states import Exhausted, Finding, Notifying, Page
 from lcr_asterisk.store.codec import OF_PAGES
 from lcr_asterisk.store.database import Store, unbroken
+from lcr_asterisk.store.pagerows import entry, fold, project
 from lcr_asterisk.store.rows import PageRow
 from lcr_asterisk.store.tables import page_calls, page_events, pages
 
@@ -36,7 +37,10 @@ AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
 """Past by any clock: when a page is due that somebody else than its notifier has left something to do about."""
 LOOK_AGAIN = timedelta(minutes=1)
 """At a page that cannot be read."""
+FORGET_EVERY = timedelta(minutes=10)
+"""What came to its end through somebody else."""
 
+_UNSETTLED = sa.select(pages.c.id).where(pages.c.due.is_not(None))
 OPEN_STAGES = tuple(stage.__name__.lower() for stage in (Finding, Notifying, Exhausted))
 
 Report = tuple[str, ev.Event]
@@ -76,12 +80,14 @@ class _Open:
 class Pages:
     """The pages of one store. Everything here raises StoreError where the database cannot be used.
 
-    States are kept in memory too, with the number of events they are made of: most pages are not read again.
+    Whoever works pages keeps their states in memory too, with the number of events they are made of, until they come to
+    their end: most are not read again.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: dict[str, tuple[int, Page]] = {}
+        self._forget_at: datetime | None = None
 
     # -- moving --------------------------------------------------------------------------------------------------------
 
@@ -117,9 +123,10 @@ class Pages:
             pages.c.team == policy.team, pages.c.route == cause.route, pages.c.joins_until >= cause.at
         )
         # Callers' messages wait for this transaction, however many pages are open: there is more than one of these only
-        # where the window was edited, or where one of them cannot be read.
-        newest = same.order_by(pages.c.opened.desc()).limit(JOINED_CANDIDATES)
-        rows = (await connection.execute(newest.with_for_update())).all()
+        # where the call is known late, the window was edited, or one of them cannot be read. A page of about that time
+        # is before those of later calls.
+        nearest = same.order_by(pages.c.joins_until).limit(JOINED_CANDIDATES)
+        rows = (await connection.execute(nearest.with_for_update())).all()
         for opened in (await self._load(connection, rows)).values():
             if opened.page is not None and joins(opened.page, policy.team, cause):
                 return opened
@@ -128,7 +135,8 @@ class Pages:
     async def take(self, page_id: str, event: ev.Event, now: datetime) -> bool:
         """Let this happen to a page. Whether it changed anything. StoreError: there is no such page.
 
-        What there is to do about it at once is done at once, also if the notifier's clock differs from ours.
+        What there is to do about it at once is done at once, also if the notifier's clock differs from ours. Where ours
+        is behind, it happens when the last thing did: somebody who listens from now on must not have ended to long ago.
         """
         return await unbroken(self._take(page_id, event, now))
 
@@ -140,6 +148,7 @@ class Pages:
             if opened is None:
                 raise StoreError(f"There is no page {page_id!r} that can be read.", remedy="`lcr pages` lists them.")
             left = _deadline(opened) if rows[0].due == AT_ONCE else None
+            now = max(now, await self._last(connection, page_id))
             opened.take(event, now)
             deadline = (await self._save(connection, opened)).deadline()
             if opened.new and deadline is not None and (deadline <= now or deadline == left):
@@ -181,17 +190,48 @@ class Pages:
             await self._save_all(connection, worked.values())
             for page_id in rows.keys() - worked.keys():
                 await self._look_again(connection, page_id, now)
-        self._remember(worked.values())
-        return Worked(commands, [report for report in reports if report[0] not in rows], late)
+            gone = await self._gone(connection, by_page.keys() - rows.keys())
+            await self._forget_settled(connection, now)
+        self._remember(worked.values(), others=True)
+        for page_id in sorted(gone):
+            what = ", ".join(type(event).__name__ for event in by_page[page_id])
+            log.error("page %s is in the database no longer, and not told what happened to it: %s", page_id, what)
+        untaken = [report for report in reports if report[0] not in rows and report[0] not in gone]
+        return Worked(commands, untaken, late)
+
+    async def _last(self, connection: AsyncConnection, page_id: str) -> datetime:
+        """When the last thing happened to a page."""
+        last = sa.select(page_events.c.at).where(page_events.c.page_id == page_id)
+        at: datetime = (await connection.scalars(last.order_by(page_events.c.seq.desc()).limit(1))).one()
+        return at
 
     async def _look_again(self, connection: AsyncConnection, page_id: str, now: datetime) -> None:
         await connection.execute(sa.update(pages).where(pages.c.id == page_id).values(due=now + LOOK_AGAIN))
 
+    async def _gone(self, connection: AsyncConnection, page_ids: Set[str]) -> Set[str]:
+        """Those of which there is no row: the others are only locked."""
+        if not page_ids:
+            return page_ids
+        there = sa.select(pages.c.id).where(pages.c.id.in_(list(page_ids)))
+        return page_ids - set(await connection.scalars(there))
+
+    async def _forget_settled(self, connection: AsyncConnection, now: datetime) -> None:
+        if self._forget_at is None or now >= self._forget_at:
+            self._forget_at = now + FORGET_EVERY
+            for page_id in self._known.keys() - set(await connection.scalars(_UNSETTLED)):
+                del self._known[page_id]
+
     async def unsettled(self) -> list[str]:
         """The ids of all pages that move on by themselves."""
-        query = sa.select(pages.c.id).where(pages.c.due.is_not(None)).order_by(pages.c.due)
         async with self._store.reading() as connection:
-            return list(await connection.scalars(query))
+            return list(await connection.scalars(_UNSETTLED.order_by(pages.c.due)))
+
+    async def current(self, page_id: str) -> Page | None:
+        """The page as it stands now; None where there is none that can be read."""
+        async with self._store.reading() as connection:
+            rows = (await connection.execute(sa.select(pages).where(pages.c.id == page_id))).all()
+            opened = (await self._load(connection, rows)).get(page_id)
+        return opened.page if opened is not None else None
 
     async def next_due(self) -> datetime | None:
         """When the next page moves on by itself; None where none does."""
@@ -212,7 +252,7 @@ class Pages:
         loaded: dict[str, _Open] = {}
         for row in rows:
             try:
-                page = _fold(entries[row.id]) if row.id in entries else self._known[row.id][1]
+                page = fold(entries[row.id]) if row.id in entries else self._known[row.id][1]
             except (LcrError, KeyError) as error:
                 log.error("page %s cannot be read: %s", row.id, error)
             else:
@@ -231,17 +271,21 @@ class Pages:
                 for seq, (at, event) in enumerate(opened.new, opened.events):
                     kind, payload = OF_PAGES.encode(event)
                     entries.append({"page_id": opened.page.id, "seq": seq, "at": at, "kind": kind, "payload": payload})
-                rows.append(_row(opened.page, opened.events + len(opened.new)))
+                rows.append(project(opened.page, opened.events + len(opened.new)))
         if rows:
             await connection.execute(self._store.insert_or_update(pages), rows)
             await connection.execute(sa.insert(page_events), entries)
 
-    def _remember(self, worked: Iterable[_Open]) -> None:
-        """After the commit. A page that needs nothing more is forgotten here."""
+    def _remember(self, worked: Iterable[_Open], *, others: bool = False) -> None:
+        """After the commit. A page that needs nothing more is forgotten here.
+
+        With `others` those are remembered that were not known before: only who works pages comes to see their end.
+        """
         for opened in worked:
-            if opened.page is None or opened.page.deadline() is None:
-                self._known.pop(opened.page.id if opened.page is not None else "", None)
-            else:
+            assert opened.page is not None, "it has taken its first event"
+            if opened.page.deadline() is None:
+                self._known.pop(opened.page.id, None)
+            elif others or opened.page.id in self._known:
                 self._known[opened.page.id] = (opened.events + len(opened.new), opened.page)
 
     # -- reading -------------------------------------------------------------------------------------------------------
@@ -273,7 +317,7 @@ class Pages:
         """What has happened to a page, in order. StoreError, naming the entry, where this version cannot read one."""
         query = sa.select(page_events).where(page_events.c.page_id == page_id).order_by(page_events.c.seq)
         async with self._store.reading() as connection:
-            return [_entry(row) for row in await connection.execute(query)]
+            return [entry(row) for row in await connection.execute(query)]
 
 
 def _move(opened: _Open, events: Iterable[ev.Event], now: datetime, *, at_once: bool) -> list[tuple[Page, Command]]:
@@ -291,42 +335,3 @@ def _move(opened: _Open, events: Iterable[ev.Event], now: datetime, *, at_once: 
 
 def _deadline(opened: _Open) -> datetime | None:
     return opened.page.deadline() if opened.page is not None else None
-
-
-def _fold(rows: Iterable[Row[Any]]) -> Page:
-    page: Page | None = None
-    for row in rows:
-        at, event = _entry(row)
-        page, _ = step(page, event, at)
-    if page is None:
-        raise StoreError("It has no events.")
-    return page
-
-
-def _entry(row: Row[Any]) -> tuple[datetime, ev.Event]:
-    return row.at, OF_PAGES.decode(row.page_id, row.seq, row.kind, row.payload)
-
-
-def _row(page: Page, events: int) -> dict[str, Any]:
-    """The fields of its PageRow."""
-    level = page.stage.level + 1 if isinstance(page.stage, Finding | Notifying) else None
-    return dict(
-        id=page.id,
-        team=page.policy.team,
-        team_name=page.policy.team_name,
-        route=page.cause.route,
-        route_name=page.cause.route_name,
-        caller=page.cause.caller,
-        caller_name=page.cause.caller_name,
-        why=page.cause.why,
-        calls=len(page.calls),
-        opened=page.opened_at,
-        stage=type(page.stage).__name__.lower(),
-        level=level,
-        due=page.deadline(),
-        joins_until=joins_until(page),
-        acknowledged=page.acknowledged_at,
-        closed=page.closed_at,
-        by=page.by,
-        events=events,
-    )

@@ -34,6 +34,8 @@ PRIVATE = [
     "64:ff9b:1::a00:1",
     "2002:7f00:1::",
     "2002:a00:1::1",
+    "3fff::1",
+    "3fff:fff:ffff::1",
     "fec0::1",
     "feff:ffff::1",
     "192.0.0.9",
@@ -50,7 +52,10 @@ def test_an_address_that_is_not_public_is_refused_however_it_is_written(address:
         check(address, ())
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "172.15.0.1", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8"])
+PUBLIC = ["8.8.8.8", "172.15.0.1", "172.32.0.1", "2606:4700::1111", "3ffe::1", "::ffff:8.8.8.8"]
+
+
+@pytest.mark.parametrize("address", PUBLIC)
 def test_a_public_address_is_not(address: str) -> None:
     check(address, ())
 

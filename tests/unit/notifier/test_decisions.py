@@ -51,6 +51,7 @@ def test_a_redirect_is_not_followed_and_says_what_to_do(status: int) -> None:
         ("Sat, 21 Nov 2026 07:00:00 GMT", 0.0),
         ("86400", LONGEST_WAIT),
         ("Sun, 22 Nov 2026 08:00:00 GMT", LONGEST_WAIT),
+        ("Mon, 01 Jan 2024 00:00:00 +99999999999999", SOON),
         ("soon", SOON),
         ("-5", SOON),
         ("", SOON),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,10 @@ from lcr_asterisk.notifier.directory import AHEAD, Directory
 from lcr_asterisk.notifier.targets.email import Email
 from lcr_asterisk.notifier.targets.voice import Voice
 from lcr_asterisk.notifier.targets.webhook import Webhook
-from lcr_asterisk.paging.policy import Policy, Quiet, Recipient, Way
+from lcr_asterisk.paging.events import PageOpened
+from lcr_asterisk.paging.page import step
+from lcr_asterisk.paging.policy import OPERATORS, Cause, Place, Policy, Quiet, Recipient, Way, Why
+from lcr_asterisk.paging.states import Page
 
 SATURDAY = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 YAML = """\
@@ -55,8 +59,14 @@ def _policy(directory: Directory) -> Policy:
     return policy
 
 
+def page_by(policy: Policy, route: str = "production") -> Page:
+    """A page that was opened with this policy."""
+    cause = Cause("call", Why.MESSAGE, SATURDAY, route, "Production", "+15551234567")
+    return step(None, PageOpened("call", cause, policy), SATURDAY)[0]
+
+
 def people(directory: Directory, policy: Policy, level: int, at: datetime = SATURDAY) -> tuple[Recipient, ...]:
-    return directory.people(policy, level, at)
+    return directory.people(page_by(policy), level, at)
 
 
 def test_a_level_waits_as_long_as_it_says_for_pages_or_else_as_long_as_it_rings(policy: Policy) -> None:
@@ -130,9 +140,9 @@ def test_in_test_mode_only_the_test_person_is_told(directory: Directory) -> None
 def test_what_was_edited_away_reaches_nobody(directory: Directory, policy: Policy) -> None:
     assert directory.policy("nonsense") is None
     assert people(directory, policy, 2) == ()
-    assert directory.place("nonsense", policy.alerts[0].id) is None
-    assert directory.place("platform", "nonsense") is None
-    assert directory.place("platform", policy.alerts[0].id) == Email("team@example.com")
+    assert directory.place(page_by(policy), "nonsense") is None
+    assert directory.place(page_by(policy), policy.alerts[0].id) == Email("team@example.com")
+    assert directory.instead(page_by(policy), "nonsense") == ()
     gone = directory.policy("platform", "somebody")
     assert gone is not None
     assert people(directory, gone, 0) == ()
@@ -144,27 +154,141 @@ def without_its_team(directory: Path, more: str = "") -> Directory:
     return Directory(load(directory / "lcr.yaml", {}, directory), {})
 
 
-OPERATORS = 'operators: [{webhook: "https://operators.example.com/"}]\n'
+OPERATORS_YAML = 'operators: [{webhook: "https://operators.example.com/"}]\n'
 
 
 def test_a_page_whose_team_was_renamed_is_worked_by_the_one_its_route_leads_to(tmp_path: Path) -> None:
-    directory = without_its_team(tmp_path, OPERATORS)
+    directory = without_its_team(tmp_path, OPERATORS_YAML)
     assert directory.policy("old") is None
     assert directory.policy_instead("old", "production") == directory.policy("platform")
     assert directory.policy_instead("old", "production", "bob") == directory.policy("platform", "bob")
 
 
 def test_where_the_route_is_gone_too_operators_are_told(tmp_path: Path) -> None:
-    directory = without_its_team(tmp_path, OPERATORS)
+    directory = without_its_team(tmp_path, OPERATORS_YAML)
     policy = directory.policy_instead("old", "gone")
     assert policy is not None
     (place,) = policy.alerts
-    target = directory.place("old", place.id)
-    assert isinstance(target, Webhook)
-    assert target.url.get_secret_value() == "https://operators.example.com/"
-    assert people(directory, policy, 0) == ()
+    page = page_by(policy, "gone")
+    assert address(directory, page, place) == "https://operators.example.com/"
+    assert directory.people(page, 0, SATURDAY) == ()
     assert directory.policy_instead("old", "gone", "bob") is None, "a rehearsal is nothing for operators"
 
 
 def test_without_operators_nobody_can_be_told(tmp_path: Path) -> None:
     assert without_its_team(tmp_path).policy_instead("old", "gone") is None
+
+
+def test_a_message_for_which_no_team_is_responsible_is_told_to_operators_by_their_name(
+    tmp_path: Path,
+) -> None:
+    directory = without_its_team(tmp_path, OPERATORS_YAML)
+    policy = directory.policy_of_nobodys("")
+    assert policy is not None
+    assert (policy.team, policy.team_name, len(policy.alerts)) == ("(operators)", "operators", 1)
+    assert directory.people(page_by(policy, ""), 0, SATURDAY) == ()
+    assert directory.policy_of_nobodys("production") == directory.policy("platform"), "its route has a team by now"
+    assert without_its_team(tmp_path).policy_of_nobodys("") is None
+
+
+def test_a_rehearsal_for_which_no_team_is_responsible_is_told_to_the_test_person(tmp_path: Path) -> None:
+    directory = without_its_team(tmp_path, OPERATORS_YAML)
+    policy = directory.policy_of_nobodys("", "bob")
+    assert policy is not None
+    assert policy.alerts == ()
+    assert [one.person for one in people(directory, policy, 0)] == ["bob"]
+
+
+# -- what is edited while a page is open -----------------------------------------------------------------------------
+
+
+def edited(path: Path, *edits: tuple[str, str]) -> Directory:
+    text = YAML
+    for before, after in edits:
+        assert text.count(before) == 1, before
+        text = text.replace(before, after)
+    (path / "lcr.yaml").write_text(text)
+    return Directory(load(path / "lcr.yaml", {}, path), {})
+
+
+def address(directory: Directory, page: Page, place: Place) -> str:
+    target = directory.place(page, place.id)
+    if isinstance(target, Email):
+        return target.address
+    assert isinstance(target, Webhook)
+    return target.url.get_secret_value()
+
+
+def instead(directory: Directory, page: Page, place: Place) -> list[str]:
+    return [address(directory, page, one) for one in directory.instead(page, place.id)]
+
+
+RENAMED = ("  platform:\n", "  ops:\n"), ("team: platform", "team: ops")
+ALERTS = '[{email: team@example.com}, {webhook: "https://example.com/a-token"}, {email: team@example.com}]'
+WITH_OPERATORS = ("smtp:", f"{OPERATORS_YAML}smtp:")
+AT_OPERATORS = "https://operators.example.com/"
+
+
+def test_an_open_page_goes_on_with_the_team_that_its_route_leads_to_now(tmp_path: Path, policy: Policy) -> None:
+    directory, page = edited(tmp_path, *RENAMED, WITH_OPERATORS), page_by(policy)
+    assert [one.person for one in directory.people(page, 1, SATURDAY)] == ["bob"]
+    assert [address(directory, page, place) for place in policy.alerts] == [
+        "team@example.com",
+        "https://example.com/a-token",
+    ]
+    assert instead(directory, page, OPERATORS) == []
+
+
+def test_a_place_with_a_new_address_is_told_there(tmp_path: Path, policy: Policy) -> None:
+    mail, hook = policy.alerts
+    directory, page = edited(tmp_path, ("a-token", "another-token")), page_by(policy)
+    assert address(directory, page, mail) == "team@example.com"
+    assert directory.place(page, hook.id) is None
+    assert instead(directory, page, hook) == ["https://example.com/another-token"]
+
+
+def test_all_new_places_are_told_once_however_many_there_were(tmp_path: Path, policy: Policy) -> None:
+    new = "[{email: new@example.com}, {email: b@example.com}, {email: c@example.com}]"
+    directory, page = edited(tmp_path, (ALERTS, new)), page_by(policy)
+    first, second = (instead(directory, page, place) for place in policy.alerts)
+    assert first == ["new@example.com", "b@example.com", "c@example.com"]
+    assert second == instead(directory, page, OPERATORS) == []
+
+
+def test_a_place_that_was_told_instead_and_is_gone_now_is_told_where_it_is_then(tmp_path: Path, policy: Policy) -> None:
+    page = page_by(policy)
+    (between,) = edited(tmp_path, (ALERTS, "[{email: new@example.com}]")).instead(page, policy.alerts[0].id)
+    directory = edited(tmp_path, (ALERTS, "[{email: newer@example.com}]"))
+    assert directory.place(page, between.id) is None
+    assert instead(directory, page, between) == ["newer@example.com"]
+
+
+def test_a_place_that_was_removed_is_told_by_nobody_while_the_team_has_another(tmp_path: Path, policy: Policy) -> None:
+    directory, page = edited(tmp_path, (ALERTS, "[{email: team@example.com}]"), WITH_OPERATORS), page_by(policy)
+    assert instead(directory, page, policy.alerts[1]) == instead(directory, page, OPERATORS) == []
+
+
+def test_operators_hear_of_a_page_whose_team_and_route_are_gone(tmp_path: Path, policy: Policy) -> None:
+    more = ("  production:", "  incidents:"), WITH_OPERATORS
+    directory, page = edited(tmp_path, *RENAMED, *more), page_by(policy)
+    assert directory.people(page, 1, SATURDAY) == ()
+    first, second = (instead(directory, page, place) for place in policy.alerts)
+    assert (first, second, instead(directory, page, OPERATORS)) == ([AT_OPERATORS], [], []), "once"
+
+
+@pytest.mark.parametrize("before", [YAML, YAML.replace(ALERTS, "[]")], ids=["alerts are gone", "it had none"])
+def test_operators_hear_that_all_was_in_vain_where_the_team_has_no_alerts(tmp_path: Path, before: str) -> None:
+    (tmp_path / "lcr.yaml").write_text(before)
+    policy = Directory(load(tmp_path / "lcr.yaml", {}, tmp_path), {}).policy("platform")
+    assert policy is not None
+    page = page_by(policy)
+    directory = edited(tmp_path, (ALERTS, "[]"), WITH_OPERATORS)
+    assert instead(directory, page, OPERATORS) == [AT_OPERATORS]
+    assert [instead(directory, page, place) for place in policy.alerts] == [[] for _ in policy.alerts]
+    assert instead(edited(tmp_path, (ALERTS, "[]")), page, OPERATORS) == []
+
+
+def test_what_a_team_without_alerts_has_now_is_told_before_operators_are(tmp_path: Path, policy: Policy) -> None:
+    page = page_by(replace(policy, alerts=()))
+    directory = edited(tmp_path, (ALERTS, "[{email: new@example.com}]"), WITH_OPERATORS)
+    assert instead(directory, page, OPERATORS) == ["new@example.com"]

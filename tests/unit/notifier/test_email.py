@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import shutil
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,9 @@ from hypothesis import given, settings
 from pydantic import SecretStr
 
 from lcr_asterisk.config.notifier import SmtpSecurity, SmtpSettings
-from lcr_asterisk.notifier.decisions import Decision, Delivered, GiveUp, RetryAfter
+from lcr_asterisk.notifier.decisions import NO_LONGER_WANTED, Decision, Delivered, GiveUp, RetryAfter
 from lcr_asterisk.notifier.delivery import Deliverer
-from lcr_asterisk.notifier.messages import Message
+from lcr_asterisk.notifier.messages import Message, ready
 from lcr_asterisk.notifier.targets.email import LARGEST, Email, render
 from tests.unit.notifier.alerts import PAGE, anything, hostile, page, with_recording
 from tests.unit.notifier.conftest import now
@@ -140,6 +141,17 @@ async def test_a_mail_server_that_hangs_is_given_up_in_time(tmp_path: Path) -> N
         Deliverer(now, smtp=smtp(server), seconds=0.3) as deliverer,
     ):
         assert await deliverer.deliver(ALICE, PAGE) == RetryAfter(5.0, "the mail server does not answer within 0.3 s")
+
+
+async def test_an_e_mail_that_waited_for_the_server_is_not_sent_when_it_is_no_longer_wanted(tmp_path: Path) -> None:
+    answers = [True, False]  # before it lines up for the server, and after
+
+    async def is_wanted() -> bool:
+        return answers.pop(0)
+
+    async with mail_server(tmp_path) as server, Deliverer(now, smtp=smtp(server)) as deliverer:
+        assert await deliverer.deliver(ALICE, replace(ready(PAGE), is_wanted=is_wanted)) is NO_LONGER_WANTED
+        assert server.mails == []
 
 
 async def test_a_mail_server_that_is_away_is_tried_again(unused_tcp_port: int, tmp_path: Path) -> None:

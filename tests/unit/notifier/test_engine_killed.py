@@ -23,7 +23,7 @@ from tests.unit.callflow.journeys import keeping, ringing
 from tests.unit.callflow.plans import direct
 from tests.unit.callflow.transcript import CALL, Playbook
 from tests.unit.notifier.conftest import now
-from tests.unit.notifier.stand_ins import Receiver
+from tests.unit.notifier.stand_ins import Answer, Receiver
 from tests.unit.programs import Programs
 
 SECRET = "whsec_" + "c2VjcmV0LW9mLXRoZS1ub3RpZmllcg=="
@@ -94,6 +94,7 @@ async def killed_at_each_moment(
         directory.mkdir()
         shutil.copy(made, directory / "lcr.db")
         async with Receiver() as notifier:
+            notifier.answers = [Answer(body='{"page": null}')]
             engine = Engine(directory, programs, notifier, playbook)
             code, said = await engine.runs(die_at)
             if code == 0:

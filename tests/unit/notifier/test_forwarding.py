@@ -21,6 +21,7 @@ from lcr_asterisk.notifier import service, signature
 from lcr_asterisk.notifier.forwarding import AT_ONCE, GIVE_UP, LONGEST_WAIT, Forwarder
 from lcr_asterisk.notifier.inbox import Wanted
 from lcr_asterisk.notifier.service import make_app
+from lcr_asterisk.notifier.web import LARGEST_REPLY
 from lcr_asterisk.store.database import Store, open_store
 from lcr_asterisk.store.outbox import Outbox
 from lcr_asterisk.store.rows import OutboxRow
@@ -70,6 +71,22 @@ async def _session() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
+TAKEN = Answer(body='{"page": null}')
+"""The notifier's answer to an event of which no page comes."""
+
+
+@pytest_asyncio.fixture(name="receiver")
+async def _receiver() -> AsyncIterator[Receiver]:
+    """Answers as the notifier does."""
+    async with Receiver() as receiver:
+        receiver.answers = [TAKEN]
+        yield receiver
+
+
+def refusal(status: int) -> Answer:
+    return Answer(status, json.dumps({"problem": "not like this"}))
+
+
 Forward = Callable[[], Awaitable[bool]]
 
 
@@ -116,7 +133,7 @@ async def test_events_of_a_call_arrive_in_order_though_one_of_them_fails(
     store: Store, forwarder: Forwarder, receiver: Receiver, session: aiohttp.ClientSession, time: Time
 ) -> None:
     await put(store, time(), "call.started", "call.missed", "call.ended")
-    receiver.answers = [Answer(503), Answer()]
+    receiver.answers = [Answer(503), TAKEN]
     assert not await forwarder.forward(session)
     assert forwarder.problem == "the notifier answers 503"
     assert not await forwarder.forward(session)
@@ -151,7 +168,7 @@ async def test_a_process_that_ends_between_delivery_and_its_note_delivers_again_
 ) -> None:
     await put(store, time(), "call.missed")
     (claimed,) = await Outbox(store).claim(time(), time() + timedelta(seconds=30), 10)
-    assert await forwarder._post(session, claimed) == 200  # and killed
+    assert (await forwarder._post(session, claimed))[0] == 200  # and killed
     time.passes(30)
     assert await forwarder.forward(session)
     assert ids(receiver) == ["one.call.missed", "one.call.missed"]
@@ -162,11 +179,62 @@ async def test_what_the_notifier_cannot_read_is_set_aside_and_holds_up_nothing(
     status: int, store: Store, forwarder: Forwarder, receiver: Receiver, session: aiohttp.ClientSession, time: Time
 ) -> None:
     await put(store, time(), "call.started", "call.missed")
-    receiver.answers = [Answer(status), Answer()]
+    receiver.answers = [refusal(status), TAKEN]
     assert not await forwarder.forward(session)
     assert await forwarder.forward(session)
     (dead,) = await Outbox(store).waiting(10)
     assert (dead.id, dead.dead, dead.problem) == ("one.call.started", time(), f"the notifier answers {status}")
+
+
+async def test_what_is_too_large_is_set_aside_whoever_says_so(
+    store: Store, forwarder: Forwarder, receiver: Receiver, session: aiohttp.ClientSession, time: Time
+) -> None:
+    """aiohttp does, before the notifier sees it."""
+    await put(store, time(), "call.started")
+    receiver.answers = [Answer(413, "Maximum request body size 1048576 exceeded")]
+    assert not await forwarder.forward(session)
+    (dead,) = await Outbox(store).waiting(10)
+    assert dead.dead is not None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(Answer(200, "<html><body><h1>It works!</h1></body></html>"), id="a web server"),
+        pytest.param(Answer(200), id="an empty yes"),
+        pytest.param(Answer(204), id="a yes without words"),
+        pytest.param(Answer(200, "[]"), id="a list"),
+        pytest.param(Answer(200, '{"status": "ok"}'), id="another program's yes"),
+        pytest.param(Answer(200, '{"page": null'), id="half an answer"),
+        pytest.param(Answer(200, "[" * 60_000), id="what no parser reads"),
+        pytest.param(Answer(200, " " * LARGEST_REPLY + '{"page": null}'), id="an answer without end"),
+        pytest.param(Answer(302, headers={"Location": "/login"}), id="a proxy that sends us to its page"),
+        pytest.param(Answer(400, "The plain HTTP request was sent to HTTPS port"), id="another program's no"),
+        pytest.param(Answer(404, "Not Found"), id="a web server that knows no such page"),
+    ],
+)
+async def test_what_a_program_answers_that_is_not_the_notifier_counts_for_nothing(
+    answer: Answer, store: Store, forwarder: Forwarder, receiver: Receiver, session: aiohttp.ClientSession, time: Time
+) -> None:
+    """Its port may be taken, or a proxy answers for it. The event waits, as for a notifier that is away."""
+    for number in range(3):
+        await put(store, time(), "voicemail.received", call=f"call-{number}")
+    receiver.answers = [answer]
+    assert not await forwarder.forward(session)
+    waits = await Outbox(store).waiting(10)
+    problem = f"what answers at {receiver.url('v1/events')} is not our notifier ({answer.status})"
+    assert [(row.delivered, row.dead, row.problem) for row in waits] == [(None, None, problem)] * 3
+    assert forwarder.problem == problem
+    assert forwarder._try_at is not None
+    time.now = max(forwarder._try_at, *(row.next_at for row in waits if row.next_at is not None))
+    assert not await forwarder.forward(session)
+    assert len(receiver.got) == 3 + 1, "one is tried for all"
+    receiver.answers = [TAKEN]
+    time.passes(LONGEST_WAIT)
+    while await forwarder.forward(session):
+        pass
+    assert await Outbox(store).waiting(10) == []
+    assert forwarder.problem is None
 
 
 @pytest.mark.parametrize("status", [302, 401, 404, 409, 429, 500])
@@ -251,7 +319,7 @@ async def test_an_event_that_the_notifier_does_not_take_just_now_holds_up_no_oth
     store: Store, forwarder: Forwarder, receiver: Receiver, session: aiohttp.ClientSession, time: Time
 ) -> None:
     await put(store, time(), "call.missed", call="one")
-    receiver.answers = [Answer(409), Answer()]
+    receiver.answers = [refusal(409), TAKEN]
     assert not await forwarder.forward(session)
     await put(store, time(), "call.missed", call="two")
     assert await forwarder.forward(session)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lcr_asterisk.notifier.links import PATH, Acknowledgement, BadLink, link, read
@@ -42,6 +42,7 @@ def test_another_key_makes_no_link() -> None:
         read(token(key=b"another key"), KEY, NOW)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_link_that_was_changed_anywhere_is_refused(data: st.DataObject) -> None:
     genuine = token()
@@ -55,6 +56,7 @@ def test_a_link_that_was_changed_anywhere_is_refused(data: st.DataObject) -> Non
         assert changed != genuine
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_whatever_is_sent_instead_is_refused_and_breaks_nothing(sent: str) -> None:
     with pytest.raises(BadLink):

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from lcr_asterisk.config import load
 from lcr_asterisk.notifier.delivery import Deliverer
 from lcr_asterisk.notifier.directory import Directory
-from lcr_asterisk.notifier.patience import FOR_WORDS, MOMENT, patience
+from lcr_asterisk.notifier.patience import FOR_WORDS, MOMENT, patience, waits
 from lcr_asterisk.notifier.targets import Target
 from lcr_asterisk.notifier.targets.email import Email
 from lcr_asterisk.notifier.targets.slack import SlackChannel, SlackWebhook
@@ -34,7 +34,6 @@ from lcr_asterisk.store.database import Store, open_store
 from lcr_asterisk.store.pages import Pages
 from lcr_asterisk.store.rows import RecordingKind, RecordingRow
 from lcr_asterisk.store.tables import calls, recordings
-from tests.unit.notifier.alerts import page as alert
 from tests.unit.notifier.conftest import LOOPBACK
 from tests.unit.notifier.conftest import now as wall
 from tests.unit.notifier.stand_ins import Answer, Receiver
@@ -52,12 +51,13 @@ PAGE = Page(
     cause=CAUSE,
     latest=CAUSE,
     calls=("c1",),
+    last_call_at=NOW,
     opened_at=NOW,
     stage=Notifying(0, NOW + timedelta(minutes=10)),
 )
 TO_TEAM = Delivery("d1", "m1", Kind.OPENED, "ops", "e-mail", Progress.SENDING, NOW, NOW)
 TO_ALICE = replace(TO_TEAM, id="d2", kind=Kind.NOTIFIED, person="alice")
-WORDS = alert(complete_by=NOW + FOR_WORDS)
+COMPLETE_BY = NOW + FOR_WORDS
 
 
 def of_alice(progress: Progress, *, call: bool = True, person: str = "alice") -> Page:
@@ -66,16 +66,17 @@ def of_alice(progress: Progress, *, call: bool = True, person: str = "alice") ->
     return replace(PAGE, deliveries=(TO_ALICE, other))
 
 
-def waits(page: Page, delivery: Delivery, target: Target) -> float:
+def waited(page: Page, delivery: Delivery, target: Target) -> float:
     """Seconds after which it is sent at last."""
     now = NOW
-    while (wait := patience(page, delivery, target, WORDS, now)) is not None:
+    while waits(page, delivery, target) and (wait := patience(page, delivery, COMPLETE_BY, now)) is not None:
         assert 0 < wait <= 5.0
         now += timedelta(seconds=wait)
     return (now - NOW).total_seconds()
 
 
 SECOND_CALL = replace(PAGE, calls=("c1", "c2"))
+MISSED = replace(PAGE, latest=replace(CAUSE, why=Why.MISSED))
 TAKEN, TAKEN_TWICE = replace(PAGE, stage=Taken()), replace(SECOND_CALL, stage=Taken())
 ACKNOWLEDGED = replace(TO_TEAM, kind=Kind.ACKNOWLEDGED)
 
@@ -85,6 +86,7 @@ ACKNOWLEDGED = replace(TO_TEAM, kind=Kind.ACKNOWLEDGED)
     [
         pytest.param(PAGE, TO_TEAM, MAIL, 60, id="a team's e-mail"),
         pytest.param(PAGE, TO_TEAM, SLACK, 60, id="a message that cannot be changed"),
+        pytest.param(MISSED, TO_TEAM, MAIL, 0, id="a call without a message"),
         pytest.param(PAGE, TO_TEAM, BOT, 0, id="one that is changed when the page moves"),
         pytest.param(PAGE, TO_ALICE, CALLED, 0, id="a phone"),
         pytest.param(PAGE, TO_ALICE, MAIL, 5, id="a person's only way"),
@@ -100,11 +102,11 @@ ACKNOWLEDGED = replace(TO_TEAM, kind=Kind.ACKNOWLEDGED)
     ],
 )
 def test_how_long_an_alert_waits_for_words(page: Page, delivery: Delivery, target: Target, seconds: float) -> None:
-    assert waits(page, delivery, target) == seconds
+    assert waited(page, delivery, target) == seconds
 
 
 def test_a_clock_that_was_set_back_puts_nothing_off() -> None:
-    assert patience(PAGE, TO_TEAM, MAIL, WORDS, NOW - timedelta(hours=1)) is None
+    assert patience(PAGE, TO_TEAM, COMPLETE_BY, NOW - timedelta(hours=1)) is None
 
 
 # -- a page that is worked -------------------------------------------------------------------------------------------
@@ -194,7 +196,7 @@ async def hotline(
         await pages.report(cause, policy, NOW)
         system = Hotline(log, outside, engine, pages)
         teller = Teller(log, pages, lambda: settings, KEY)
-        worker = Worker(pages, lambda: known, teller.message, deliverer, lambda: system.now, wall)
+        worker = Worker(pages, lambda: known, teller, deliverer, lambda: system.now, wall)
         system.look = worker.look
         task = asyncio.ensure_future(worker.run())
         try:

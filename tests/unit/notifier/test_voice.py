@@ -7,9 +7,8 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -23,6 +22,7 @@ from lcr_asterisk.notifier.messages import Message
 from lcr_asterisk.notifier.targets.voice import Engine, Voice
 from lcr_asterisk.notifier.worker import Worker
 from lcr_asterisk.paging import events as ev
+from lcr_asterisk.paging.page import STOP_AGAIN
 from lcr_asterisk.paging.policy import Cause, Why
 from lcr_asterisk.paging.states import Delivery, Page
 from lcr_asterisk.store.database import open_store
@@ -139,41 +139,44 @@ routes: {{production: {{name: Production, numbers: ["+14155551000"], team: platf
 
 
 class Notifier:
-    """A page, and what works it, with a database of its own."""
+    """A page, and what works it, with a database of its own; time passes when it is told to."""
 
-    def __init__(self, pages: Pages, worker: Worker, directory: Directory) -> None:
+    def __init__(self, pages: Pages, directory: Directory, deliverer: Deliverer) -> None:
         self.pages = pages
-        self._worker = worker
+        self._now = now()
         self._directory = directory
+        self.worker = Worker(pages, lambda: directory, Says(), deliverer, lambda: self._now, now)
+
+    def after(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+        self.worker.look()
 
     async def opens_a_page(self) -> None:
         cause = Cause(CALL, Why.MESSAGE, datetime.now(UTC), "production", "Production", "+15551234567")
         policy = self._directory.policy("platform")
         assert policy is not None
-        await self.pages.report(cause, policy, hurried())
-        self._worker.look()
+        await self.pages.report(cause, policy, self._now)
+        self.worker.look()
 
     async def happens(self, event: ev.Event) -> None:
-        assert await self.pages.take(CALL, event, hurried())
-        self._worker.look()
+        assert await self.pages.take(CALL, event, self._now)
+        self.worker.look()
 
     async def until(self, right: Callable[[list[ev.Event]], bool]) -> None:
         """The page's events are right."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not right([event for _, event in await self.pages.entries(CALL)]):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
 
-async def says(page_: Page, delivery: Delivery) -> Message:
-    return page(id=delivery.message, page=page_.id)
+class Says:
+    """What there is to say about any page."""
 
+    async def message(self, page_: Page, delivery: Delivery) -> Message:
+        return page(id=delivery.message, page=page_.id)
 
-BEGAN = now()
-
-
-def hurried() -> datetime:
-    """A clock on which waiting does not take long."""
-    return BEGAN + (now() - BEGAN) * 20
+    async def complete_by(self, page_: Page, delivery: Delivery) -> datetime | None:
+        return None
 
 
 @asynccontextmanager
@@ -184,28 +187,30 @@ async def working(directory: Path, engine: Receiver, bob: Receiver) -> AsyncIter
         open_store(f"sqlite+aiosqlite:///{directory / 'lcr.db'}") as store,
         Deliverer(now, engine=to(engine), allowed=LOOPBACK) as deliverer,
     ):
-        worker = Worker(Pages(store), lambda: known, says, deliverer, hurried, now)
-        task = asyncio.ensure_future(worker.run())
+        notifier = Notifier(Pages(store), known, deliverer)
+        task = asyncio.ensure_future(notifier.worker.run())
         try:
-            yield Notifier(Pages(store), worker, known)
+            yield notifier
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
 
-def one_of(kind: type[Any]) -> Callable[[list[ev.Event]], bool]:
-    return lambda events: any(isinstance(event, kind) for event in events)
-
-
 async def test_a_call_that_rings_is_stopped_when_somebody_acknowledges(tmp_path: Path, engine: Receiver) -> None:
     async with Receiver() as bob, working(tmp_path, engine, bob) as notifier:
         await notifier.opens_a_page()
-        await notifier.until(one_of(ev.Delivered))
+        await engine.got_times(1)
         asked = json.loads(engine.got[0].body)
         assert asked["person"] == "alice"
+        rings = ev.Delivered(asked["delivery"], "20261121-090100-abcde")
+        await notifier.until(lambda events: rings in events)
         engine.answers = [Answer(204), NO_SUCH_CALL]
         await notifier.happens(ev.Acknowledged("bob", "Bob Chen", "link"))
-        await notifier.until(lambda events: events[-1] == ev.Unheeded(asked["delivery"], "the call is over"))
+        await engine.got_times(2)
+        over = ev.Unheeded(asked["delivery"], "the call is over")
+        assert over not in [event for _, event in await notifier.pages.entries(CALL)]
+        notifier.after(STOP_AGAIN.total_seconds())
+        await notifier.until(lambda events: over in events)
         stop = ("DELETE", f"/api/v1/pages/{CALL}/calls/{asked['delivery']}")
         assert [(request.method, request.path) for request in engine.got[1:]] == [stop, stop], "until there is none"
 
@@ -216,5 +221,5 @@ async def test_an_engine_that_hangs_delays_nobody_else(tmp_path: Path, engine: R
         await notifier.opens_a_page()
         await engine.got_times(1)
         await bob.got_times(1)
-        await notifier.until(one_of(ev.Delivered))
+        await notifier.until(lambda events: any(isinstance(event, ev.Delivered) for event in events))
         assert len(engine.got) == 1, "which still has not answered"

@@ -64,20 +64,23 @@ def test_the_policy_is_walked_again_as_often_as_it_says() -> None:
     book = notifying(60, repeat=1).delivered("alice by mail").due_after(60).does("find level 1")
     book.finds(ALICE).does("tell #ops escalated, changing ops:1", "alice by mail")
     book.delivered("alice by mail").delivered("tell #ops escalated").due_after(60)
-    book.does("tell #ops exhausted, changing ops:1")
+    book.does("tell #ops exhausted, changing ops:1", "tell operators exhausted")
     assert isinstance(book.page.stage, Exhausted)
 
 
 def test_a_page_that_nobody_acknowledged_stays_open_and_says_so_to_the_team() -> None:
-    book = notifying(60).delivered("alice by mail").due_after(60).does("tell #ops exhausted, changing ops:1")
-    book.delivered("tell #ops exhausted").does_nothing()
+    book = notifying(60).delivered("alice by mail").due_after(60)
+    book.does("tell #ops exhausted, changing ops:1", "tell operators exhausted")
+    book.delivered("tell #ops exhausted").without_operators().does_nothing()
     assert book.page.open
     assert book.page.deadline() is None
     book.acknowledges("Alice").does("tell #ops acknowledged, changing ops:1")
 
 
 def test_nobody_anywhere_exhausts_the_page_at_once() -> None:
-    finding().finds().does("find level 2").finds(level=2).does("tell #ops exhausted, changing ops:1")
+    finding().finds().does("find level 2").finds(level=2).does(
+        "tell #ops exhausted, changing ops:1", "tell operators exhausted"
+    )
 
 
 def test_a_late_answer_about_another_level_changes_nothing() -> None:
@@ -107,8 +110,11 @@ def test_many_calls_in_a_row_are_told_in_one_alert_while_it_waits() -> None:
 
 
 def test_a_call_that_joins_an_exhausted_page_has_it_worked_again_from_the_first_level() -> None:
-    book = notifying(60).delivered("alice by mail").due_after(60).does("tell #ops exhausted, changing ops:1")
-    book.delivered("tell #ops exhausted").joined().does("tell #ops joined, changing ops:1", "find level 1")
+    book = notifying(60).delivered("alice by mail").due_after(60)
+    book.does("tell #ops exhausted, changing ops:1", "tell operators exhausted")
+    book.delivered("tell #ops exhausted").without_operators().joined().does(
+        "tell #ops joined, changing ops:1", "find level 1"
+    )
     book.finds(ALICE).does("alice by mail")
 
 
@@ -126,6 +132,8 @@ def test_an_acknowledged_page_is_not_joined() -> None:
     [
         (600, "platform", "production", True),
         (600.001, "platform", "production", False),
+        (-600, "platform", "production", True),
+        (-600.001, "platform", "production", False),
         (0, "payments", "production", False),
         (0, "platform", "other", False),
     ],
@@ -140,6 +148,15 @@ def test_a_call_joins_the_page_of_its_team_and_route_within_the_window(
 def test_the_window_begins_anew_with_each_call() -> None:
     book = notifying(3600).delivered("alice by mail").after(600).joined()
     assert joins(book.page, "platform", cause("third", NINE + timedelta(seconds=1200)))
+
+
+def test_a_call_of_before_that_is_known_late_joins_and_does_not_shorten_the_window() -> None:
+    """Its event waited while others were delivered. It is what the team is told of next all the same."""
+    book = notifying(3600).delivered("alice by mail").after(600).joined()
+    book.happens(CallJoined(cause("late", NINE - timedelta(seconds=600))))
+    assert book.page.latest.call == "late"
+    assert joins(book.page, "platform", cause("fourth", NINE + timedelta(seconds=1200)))
+    assert not joins(book.page, "platform", cause("too late", NINE - timedelta(seconds=601)))
 
 
 def test_a_page_of_test_mode_is_not_joined_by_real_calls() -> None:
@@ -164,7 +181,7 @@ def test_what_concerns_no_delivery_of_the_page_is_late() -> None:
 
 def test_a_team_without_places_is_worked_all_the_same() -> None:
     book = finding(policy(60, alerts=())).finds(ALICE).does("alice by mail").delivered("alice by mail")
-    book.due_after(60).does().does_nothing()
+    book.due_after(60).does("tell operators exhausted").without_operators().does_nothing()
     assert isinstance(book.page.stage, Exhausted)
 
 

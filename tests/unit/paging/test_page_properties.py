@@ -17,12 +17,14 @@ from lcr_asterisk.paging import commands as do
 from lcr_asterisk.paging import events as ev
 from lcr_asterisk.paging.page import step
 from lcr_asterisk.paging.policy import Place, Policy, Recipient, Way
-from lcr_asterisk.paging.states import Done, Exhausted, Page, Progress, Taken
+from lcr_asterisk.paging.reports import CALL_TAKES
+from lcr_asterisk.paging.states import Done, Exhausted, Finding, Notifying, Page, Progress, Taken
 from lcr_asterisk.paging.story import narrate
 from tests.unit.paging.transcript import MAIL, NINE, OPS, PAGE, PUSH, VOICE, cause, policy, quiet
 
 STEPS = 80
 PLACES = (OPS, Place("other", "other"))
+INSTEAD = (Place("new", "new"), Place("another", "another"))
 
 
 @some.composite
@@ -139,7 +141,18 @@ class AnyPage:
     def killed(self) -> None:
         self.asked = []
         if self.luck.random() < 0.5:
+            self.now -= timedelta(seconds=self.luck.choice([0, 0, 5, 10_000]))  # the system's clock may be set back
             self.take(ev.Resumed())
+            self.look_at_deadlines()
+
+    def look_at_deadlines(self) -> None:
+        """Whatever they were: a clock that was set back keeps nobody waiting for the time to come again."""
+        page = self.so_far
+        if isinstance(page.stage, Finding | Notifying):
+            assert page.stage.until <= self.now + timedelta(seconds=300), "no level lasts for longer"
+        for one in page.deliveries:
+            if one.until is not None and one.progress is not Progress.QUIET:
+                assert one.until <= self.now + CALL_TAKES, "nor anything else that is waited for"
 
     def person(self) -> None:
         events: list[ev.Event] = [
@@ -169,6 +182,7 @@ class AnyPage:
             ev.Delivered(delivery, "reference"),
             ev.Deferred(delivery, self.luck.choice([0.0, 30.0]), "busy", self.luck.random() < 0.8),
             ev.GaveUp(delivery, "no such address"),
+            ev.Redirected(delivery, self.luck.choice([(), PLACES[1:], INSTEAD])),
             ev.Listened(delivery),
             ev.Unheeded(delivery, "busy"),
             ev.Unheeded(delivery, "passed on", passed=True),

@@ -131,7 +131,9 @@ def test_at_another_level_a_way_that_could_not_be_used_before_is_one_that_is_lef
 def test_at_the_end_of_its_quiet_hours_a_way_is_used_where_the_person_was_not_told() -> None:
     """Also of a page that is exhausted: it is open still."""
     book = finding(policy(600)).finds(person(silent(VOICE), LATER_MAIL)).does().due_after(600)
-    book.does("tell #ops exhausted, changing ops:1").delivered("tell #ops exhausted")
+    book.does("tell #ops exhausted, changing ops:1", "tell operators exhausted").delivered(
+        "tell #ops exhausted"
+    ).without_operators()
     assert isinstance(book.page.stage, Exhausted)
     book.due_after(3000).does("carol by voice")
 

@@ -54,7 +54,9 @@ def test_a_page_from_its_opening_to_its_end() -> None:
 
 def test_a_page_that_nobody_acknowledged() -> None:
     book = finding(policy(60)).finds(person(MAIL, replace(VOICE, quiet=quiet(0, 99)))).does("carol by mail")
-    book.delivered("carol by mail").due_after(60).does("tell #ops exhausted, changing ops:1")
+    book.delivered("carol by mail").due_after(60).does(
+        "tell #ops exhausted, changing ops:1", "tell operators exhausted"
+    )
     assert told(book)[2:] == [
         "0 level 1: Carol",
         "0 Carol by voice: passed over in quiet hours",
@@ -65,10 +67,14 @@ def test_a_page_that_nobody_acknowledged() -> None:
 
 def test_what_was_never_heard_of_again() -> None:
     book = finding(policy(900)).finds(person(VOICE)).does("carol by voice").delivered("carol by voice")
-    book.due_after(660).does("tell #ops exhausted, changing ops:1")
+    book.due_after(660).does("tell #ops exhausted, changing ops:1", "tell operators exhausted")
     assert "660 Carol by voice: the end of the call was not reported" in told(book)
     book = (
-        finding(policy(1e6)).finds(ALICE).does("alice by mail").late(86400).does("tell #ops exhausted, changing ops:1")
+        finding(policy(1e6))
+        .finds(ALICE)
+        .does("alice by mail")
+        .late(86400)
+        .does("tell #ops exhausted, changing ops:1", "tell operators exhausted")
     )
     assert "86400 Alice by mail: given up" in told(book)
 

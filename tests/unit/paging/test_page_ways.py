@@ -121,7 +121,7 @@ def test_a_notifier_that_begins_asks_and_tries_at_once_what_the_one_before_it_ma
 
 def test_after_a_day_of_attempts_it_has_failed() -> None:
     book = finding(policy(1e6)).finds(ALICE).does("alice by mail").late(GIVE_UP.total_seconds())
-    book.deferred("alice by mail").does("tell #ops exhausted, changing ops:1")
+    book.deferred("alice by mail").does("tell #ops exhausted, changing ops:1", "tell operators exhausted")
 
 
 def test_an_attempt_that_ends_its_process_each_time_is_given_up_after_a_day() -> None:

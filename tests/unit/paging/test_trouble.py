@@ -86,13 +86,47 @@ def test_it_is_known_since_when_it_holds() -> None:
     assert (trouble.since, trouble.told) == (NINE, NINE + timedelta(seconds=60))
 
 
-def test_a_clock_that_is_behind_tells_nothing_too_early() -> None:
-    """Several notifiers look at one database, each by its own clock."""
+def after(seconds: float) -> datetime:
+    return NINE + timedelta(seconds=seconds)
+
+
+def test_of_several_notifiers_none_tells_too_early_by_more_than_their_clocks_are_apart() -> None:
+    """They look at one database, each by its own clock."""
     trouble, _ = step(Trouble(), ILL, NINE, LIMITS)
-    trouble, tell = step(trouble, ILL, NINE - timedelta(minutes=5), LIMITS)
+    for seconds in (-5, 49, -3, 54):
+        trouble, tell = step(trouble, ILL, after(seconds), LIMITS)
+        assert tell is None
+    assert trouble.since == after(-5)
+    assert step(trouble, ILL, after(55), LIMITS)[1] is Told.DEGRADED
+
+
+def test_a_clock_that_was_set_back_mutes_no_alert() -> None:
+    """Whoever looks first after the restart finds a beginning that is still to come."""
+    trouble, _ = step(Trouble(), ILL, after(3600), LIMITS)
+    trouble, tell = step(trouble, ILL, NINE, LIMITS)
     assert (trouble.since, tell) == (NINE, None)
+    assert step(trouble, ILL, after(60), LIMITS) == (Trouble(since=NINE, told=after(60)), Told.DEGRADED)
 
 
+def test_nor_the_news_that_it_is_over() -> None:
+    told, well = after(3000), after(3600)
+    trouble, tell = step(Trouble(since=told, told=told, well_since=well), WELL, NINE, LIMITS)
+    assert (trouble.since, trouble.well_since, tell) == (NINE, NINE, None)
+    assert trouble.told == told, "alerts name the incident by it"
+    assert step(trouble, WELL, after(30), LIMITS)[1] is Told.RECOVERED
+
+
+@pytest.mark.parametrize("again", [None, after(3600)])
+def test_nor_that_it_grows(again: datetime | None) -> None:
+    trouble, tell = step(Trouble(since=NINE, told=after(3000), again=again), ILL, NINE, LIMITS)
+    more = Ill("the carrier is away", "call it", 1)
+    for seconds in range(1, 300, 50):
+        trouble, tell = step(trouble, more, after(seconds), LIMITS)
+        assert tell is None
+    assert step(trouble, more, after(300), LIMITS)[1] is Told.DEGRADED
+
+
+@settings(deadline=None)
 @given(
     some.lists(some.tuples(some.sampled_from([ILL, WELL, UNSEEN]), some.floats(0, 200)), max_size=120),
     some.builds(Limits, some.floats(1, 120), some.floats(1, 120), some.floats(120, 1000)),

@@ -149,6 +149,13 @@ class Pagebook:
     def refused(self, what: str) -> Self:
         return self.happens(ev.GaveUp(self.id(what), "no such address"))
 
+    def redirected(self, what: str, *places: Place) -> Self:
+        return self.happens(ev.Redirected(self.id(what), places))
+
+    def without_operators(self) -> Self:
+        """Of an exhausted page: they are not needed, or there are none."""
+        return self.redirected("tell operators exhausted")
+
     def listens(self, what: str) -> Self:
         return self.happens(ev.Listened(self.id(what)))
 

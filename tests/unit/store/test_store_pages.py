@@ -18,10 +18,10 @@ from lcr_asterisk.errors import StoreError
 from lcr_asterisk.paging import commands as do
 from lcr_asterisk.paging import events as ev
 from lcr_asterisk.paging.policy import Cause, Level, Place, Policy, Recipient, Way, Why
-from lcr_asterisk.paging.states import Kind
+from lcr_asterisk.paging.states import Kind, Progress
 from lcr_asterisk.store.codec import OF_PAGES
 from lcr_asterisk.store.database import Store, open_store
-from lcr_asterisk.store.pages import Pages, Report, _Open
+from lcr_asterisk.store.pages import FORGET_EVERY, Pages, Report, _Open
 from lcr_asterisk.store.tables import page_events
 from lcr_asterisk.store.tables import pages as table
 from tests.unit.store.conftest import NINE, only_postgresql
@@ -68,6 +68,18 @@ async def test_calls_about_the_same_join_one_page_and_others_have_their_own(page
     assert await pages.report(cause("six", 1202), replace(POLICY, test_person="bob"), NINE) == "six"
     assert [(row.id, row.calls) for row in await pages.listed(10)][-1] == ("five", 1)
     assert (await pages.page("one")).calls == 2
+
+
+async def test_a_call_that_is_known_late_joins_the_page_of_its_time_and_none_of_later(pages: Pages) -> None:
+    """Its event had to wait, while those of later calls were told."""
+    for hour in range(9):
+        at = 3600.0 * hour
+        assert await pages.report(cause(f"at-{hour}", at), POLICY, NINE + timedelta(seconds=at)) == f"at-{hour}"
+    now = NINE + timedelta(hours=10)
+    assert await pages.report(cause("late", 2 * 3600 - 600), POLICY, now) == "at-2"
+    assert (await pages.page("at-2")).joins_until == NINE + timedelta(hours=2, seconds=600), "it does not go back"
+    assert await pages.report(cause("before", -601), POLICY, now) == "before"
+    assert (await pages.page("at-8")).calls == 1
 
 
 async def test_calls_that_come_at_once_join_one_page(url: str, pages: Pages) -> None:
@@ -135,6 +147,20 @@ async def test_a_page_that_another_works_just_now_is_left_to_it(url: str, store:
     assert worked.untaken == [told], "what happened to it is told again in the next round"
     assert (await pages.work([told], NINE, 10)).untaken == []
     assert (await pages.page("one")).by == "Alice"
+
+
+async def test_what_happened_to_a_page_that_is_gone_is_not_told_for_ever(
+    store: Store, pages: Pages, caplog: pytest.LogCaptureFixture
+) -> None:
+    for call in ("one", "two"):
+        await pages.report(cause(call, route=call), POLICY, NINE)
+    async with store.writing() as connection:
+        await connection.execute(sa.delete(table).where(table.c.id == "one"))
+    reports: list[Report] = [("one", ev.Resumed()), ("one", ev.Delivered("x")), ("two", ev.Resumed())]
+    worked = await pages.work(reports, NINE, 10)
+    assert worked.untaken == []
+    assert {page.id for page, _ in worked.commands} == {"two"}
+    assert "page one is in the database no longer, and not told what happened to it: Resumed, Delivered" in caplog.text
 
 
 async def test_nothing_is_worked_before_it_is_due(pages: Pages) -> None:
@@ -262,3 +288,48 @@ async def test_what_others_leave_to_be_done_is_done_at_once_however_far_clocks_a
     assert await pages.next_due() != due, "and once"
     await pages.work([("one", ev.Delivered(news[1].delivery.id))], now, 10)
     assert await pages.next_due() is None
+
+
+CALLED = (Recipient("alice", "Alice", (Way("voice", "voice", call=True),)),)
+
+
+async def test_who_listens_is_not_cut_short_by_an_engine_whose_clock_is_behind(url: str, pages: Pages) -> None:
+    """The engine notes that she has answered; the next level would wake the next person for nothing."""
+    await pages.report(cause(), POLICY, NINE)
+    await pages.work([], NINE, 10)
+    await pages.work([("one", ev.PeopleFound(0, CALLED))], NINE, 10)
+    called = "one-3"
+    await pages.work([("one", ev.Delivered(called))], NINE + timedelta(seconds=1), 10)
+    answered = NINE + timedelta(seconds=30)
+    async with open_store(url) as other:
+        assert await Pages(other).take("one", ev.Listened(called), answered - timedelta(minutes=6))
+    worked = await pages.work([], NINE + timedelta(minutes=4), 10)
+    assert not [one for _, one in worked.commands if isinstance(one, do.FindPeople)], "nobody else is asked for"
+    listens = pages._known["one"][1].delivery(called)
+    assert listens is not None and listens.progress is Progress.LISTENING
+    times = [at for at, _ in await pages.entries("one")]
+    assert times == sorted(times), "what happened later is later"
+
+
+async def test_whoever_only_tells_of_pages_remembers_none(url: str, pages: Pages) -> None:
+    """Such as the engine, which never sees their end, and must not end itself."""
+    async with open_store(url) as other:
+        engine = Pages(other)
+        for number in range(5):
+            page = await pages.report(cause(f"call-{number}", route=f"route-{number}"), POLICY, NINE)
+            await pages.work([], NINE, 10)
+            await engine.take(page, ev.Acknowledged("alice", "Alice", "phone"), NINE)
+        assert engine._known == {}
+
+
+async def test_what_another_notifier_brought_to_its_end_is_forgotten_now_and_then(url: str, pages: Pages) -> None:
+    quiet = replace(POLICY, alerts=())
+    for call in ("one", "two"):
+        await pages.report(cause(call, route=call), quiet, NINE)
+    assert pages._known == {}, "it is worked in a moment"
+    await pages.work([], NINE, 10)
+    assert pages._known.keys() == {"one", "two"}
+    async with open_store(url) as other:
+        await Pages(other).take("one", ev.Closed(None, "Alice", "command"), NINE)
+    await pages.work([("two", ev.PeopleFound(0, PEOPLE))], NINE + FORGET_EVERY, 10)
+    assert pages._known.keys() == {"two"}
