@@ -95,7 +95,7 @@ class Lines:
         entered = self._entered[name] = asyncio.Event()
         own = f"{self.host}:{self._socket.getsockname()[1]}"
         await self.ari.call(requests.external_media(own, app=self.app, channel_id=name, audio_format="ulaw"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await entered.wait()
         address = await self.ari.call(requests.get_variable(name, "UNICASTRTP_LOCAL_ADDRESS"))
         port = await self.ari.call(requests.get_variable(name, "UNICASTRTP_LOCAL_PORT"))

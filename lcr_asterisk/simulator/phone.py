@@ -96,14 +96,14 @@ class Phone:
         await self._exchange.ari.call(requests.hangup(channel))
         await self._until("could not hang up", within, lambda: self._channel is None or None)
 
-    def speaks(self, sound: str | Path) -> float:
+    def speaks(self, sound: str | Path, seconds: float | None = None) -> float:
         """Say something: the name of a tone, which goes on until `falls_silent`, or a WAV file (8 kHz mono), once.
 
-        Returns the moment.
+        A tone may last for so many `seconds` of sound, however long they take to be sent. Returns the moment.
         """
         assert self._line is not None, self._failure("cannot speak: it is not in a call, or was told not to listen")
         if isinstance(sound, str):
-            self._line.voice = itertools.repeat(audioop.lin2ulaw(packet(sound), 2))
+            self._line.voice = self._tone_packets(sound, seconds)
         else:
             self._line.voice = _file_packets(sound)
         return self._note(f"spoke {sound}")
@@ -112,6 +112,13 @@ class Phone:
         if self._line is not None:
             self._line.voice = None
         self._note("fell silent")
+
+    async def has_spoken(self, within: float = WITHIN) -> None:
+        """What it says has an end, and that is sent, or the call is over."""
+        line = self._line
+        await self._until(
+            "still speaks", within, lambda: self._line is not line or line is None or line.voice is None or None
+        )
 
     # What is expected of it.
 
@@ -211,6 +218,14 @@ class Phone:
             self._usable_at = self._note("can hear and speak")
         else:
             self._exchange.lines.release(line)
+
+    def _tone_packets(self, name: str, seconds: float | None) -> Iterator[bytes]:
+        sound = audioop.lin2ulaw(packet(name), 2)
+        if seconds is None:
+            yield from itertools.repeat(sound)
+        else:
+            yield from itertools.repeat(sound, round(seconds / PACKET_SECONDS))
+        self._news()  # `has_spoken` looks once the line has noticed, too
 
     def _in_call(self, what: str) -> str:
         assert self._channel is not None, self._failure(f"cannot {what}: it is not in a call")

@@ -141,7 +141,7 @@ class World:
             self._phones[user] = ResponderPhone(self.exchange, number, listen=listen)
         return self._phones[user]
 
-    async def softphones_register(self, within: float = 10.0) -> None:
+    async def softphones_register(self, within: float = 30.0) -> None:
         """Wait until every softphone is registered at the system."""
         shown = ""
         try:

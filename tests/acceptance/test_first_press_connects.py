@@ -47,8 +47,8 @@ async def test_of_two_who_press_1_in_the_same_instant_exactly_one_talks(hotline:
         await phone.rings()
         await phone.answers()
         await phone.hears("whisper")
-    pressed, _ = await asyncio.gather(alice.presses("1"), bob.presses("1"))
-    assert await carol.stops_ringing() - pressed < 1
+    await asyncio.gather(alice.presses("1"), bob.presses("1"))
+    await carol.stops_ringing()
     assert carol.cause == ANSWERED_ELSEWHERE, "no missed call for somebody who missed nothing"
     caller.speaks("caller-voice")
 

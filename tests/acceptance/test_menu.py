@@ -16,7 +16,7 @@ async def test_a_caller_who_knows_the_menu_interrupts_the_welcome(hotline: Hotli
     await caller.presses("2")
     await dave.rings()
     await caller.no_longer_hears("welcome")
-    assert welcome.seconds < 1.5, "the welcome lasts three seconds"
+    assert welcome.seconds < 5, "the welcome lasts six seconds"
     assert not caller.has_heard("menu")
     assert alice.rang_count == 0, "she is of the other team"
     await caller.hangs_up()
@@ -30,12 +30,12 @@ async def test_a_digit_interrupts_the_menu_and_reaches_the_chosen_team(hotline: 
     dave = hotline.phone("dave")
     await caller.dials("+14155551013")
     await caller.hears("welcome")
-    menu = await caller.hears("menu")
+    menu = await caller.hears("menu", within=20)
     await caller.presses("1")
     await alice.rings()
     await bob.rings()
     await caller.no_longer_hears("menu")
-    assert menu.seconds < 1.5, "the menu lasts three seconds"
+    assert menu.seconds < 5, "the menu lasts six seconds"
     assert dave.rang_count == 0
     await bob.answers()
     await bob.hears("choice")
@@ -68,7 +68,7 @@ async def test_a_caller_who_chooses_nothing_is_asked_again_and_can_leave_a_messa
     await caller.hears("menu")
     await caller.hears("wrong_choice")
     await caller.hears("menu")
-    await leaves_a_message(caller)
+    await leaves_a_message(hotline, caller)
 
     call = await hotline.logged(caller)
     assert (call.result, call.reason, call.team) == (Result.VOICEMAIL, Reason.NO_CHOICE, "payments")

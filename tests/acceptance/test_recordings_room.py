@@ -63,7 +63,7 @@ async def test_readiness_says_so_and_that_it_is_over(full: Hotline) -> None:
     await until(ready, "there was room again and nobody said so")
     caller = full.caller()
     await caller.dials(MAILBOX)
-    await leaves_a_message(caller)
+    await leaves_a_message(full, caller)
     await full.kept(await full.logged(caller))
 
 

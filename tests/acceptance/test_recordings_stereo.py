@@ -21,6 +21,8 @@ async def recorded(hotline: Hotline) -> tuple[Caller, ResponderPhone]:
     await connected(caller, alice, STEREO)
     await caller.hears("notice")
     await caller.no_longer_hears("notice")
+    for side in ("ear-caller", "ear-responder"):
+        await hotline.records(side)
     return caller, alice
 
 

@@ -11,8 +11,8 @@ from lcr_asterisk.callflow.outcome import Result
 from lcr_asterisk.pbx.root import AsteriskBinary
 from tests.acceptance.hotline import Hotline, until
 
-ONE = "one: {name: One, escalation: [{ring: [alice], for: 10s}]}"
-PATIENT = "{ring: [dave], for: 30s}, {ring: [erin], for: 10s}"
+ONE = "one: {name: One, escalation: [{ring: [alice], for: 25s}]}"
+PATIENT = "{ring: [dave], for: 60s}, {ring: [erin], for: 20s}"
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -56,11 +56,12 @@ async def test_a_call_in_progress_keeps_the_policy_it_began_with(hotline: Hotlin
     carol, erin = hotline.phone("carol"), hotline.phone("erin")
     await caller.dials("+14155551017")
     await dave.rings()
-    await hotline.edit(PATIENT, "{ring: [dave], for: 30s}, {ring: [carol], for: 10s}")
+    await hotline.edit(PATIENT, "{ring: [dave], for: 60s}, {ring: [carol], for: 20s}")
     await hotline.says("configuration reloaded")
     await dave.rejects()
     await erin.rings()
     await erin.answers()
+    await erin.hears("whisper")
     await erin.presses("1")
     caller.speaks("caller-voice")
     await erin.hears("caller-voice")
@@ -74,6 +75,7 @@ async def test_two_people_who_talk_do_not_notice_a_reload(hotline: Hotline) -> N
     await caller.dials("+14155551002")
     await alice.rings()
     await alice.answers()
+    await alice.hears("whisper")
     await alice.presses("1")
     alice.speaks("alice-voice")
     await caller.hears("alice-voice")

@@ -12,10 +12,11 @@ from tests.acceptance.voices import speaks_for, tones_in
 MAILBOX = "+14155551042"
 
 
-async def records(caller: Caller, voice: str) -> None:
+async def records(hotline: Hotline, caller: Caller, voice: str, take: str = "message") -> None:
     """Say something after the beep and end it by the hash key."""
     await caller.hears("beep")
     await caller.no_longer_hears("beep")
+    await hotline.records(take)
     await speaks_for(caller, voice, 2.5)
     await caller.presses("#")
     await caller.hears("voicemail_choice")
@@ -30,9 +31,9 @@ async def kept_of(hotline: Hotline, caller: Caller) -> dict[str, float]:
 async def test_the_second_take_is_the_message(hotline: Hotline) -> None:
     caller = hotline.caller()
     await caller.dials(MAILBOX)
-    await records(caller, "caller-voice")
+    await records(hotline, caller, "caller-voice")
     await caller.presses("2")
-    await records(caller, "bob-voice")
+    await records(hotline, caller, "bob-voice", "message-2")
     await caller.presses("1")
     await caller.hears("message_kept")
     await caller.is_hung_up()
@@ -44,7 +45,7 @@ async def test_the_second_take_is_the_message(hotline: Hotline) -> None:
 async def test_who_hangs_up_while_being_asked_has_left_the_message(hotline: Hotline) -> None:
     caller = hotline.caller()
     await caller.dials(MAILBOX)
-    await records(caller, "caller-voice")
+    await records(hotline, caller, "caller-voice")
     await caller.hangs_up()
     assert (await kept_of(hotline, caller))["caller-voice"] > 2.2
 
@@ -52,7 +53,7 @@ async def test_who_hangs_up_while_being_asked_has_left_the_message(hotline: Hotl
 async def test_who_hangs_up_before_saying_anything_more_has_left_the_first_take(hotline: Hotline) -> None:
     caller = hotline.caller()
     await caller.dials(MAILBOX)
-    await records(caller, "caller-voice")
+    await records(hotline, caller, "caller-voice")
     await caller.presses("2")
     await caller.hears("beep")
     await caller.hangs_up()
@@ -62,7 +63,7 @@ async def test_who_hangs_up_before_saying_anything_more_has_left_the_first_take(
 async def test_a_message_survives_the_engine_that_was_killed_while_the_caller_was_asked(hotline: Hotline) -> None:
     caller = hotline.caller()
     await caller.dials(MAILBOX)
-    await records(caller, "caller-voice")
+    await records(hotline, caller, "caller-voice")
     await hotline.journal_has(caller, "MessageRecorded")
     await hotline.kill_engine()
     await caller.hangs_up()

@@ -146,6 +146,7 @@ class Crowd:
                 await caller.hears("voicemail", PATIENTLY)
                 await caller.hears("beep", PATIENTLY)
                 await caller.no_longer_hears("beep", PATIENTLY)
+                await self.hotline.records("message", (await self.hotline.live(caller)).id)
                 await speaks_for(caller, "caller-voice", 2.5 + moment)
                 if fate == VOICEMAIL:
                     await caller.presses("#")

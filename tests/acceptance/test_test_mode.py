@@ -62,7 +62,7 @@ async def test_it_survives_a_restart_of_the_engine(hotline: Hotline) -> None:
 async def test_it_ends_by_itself(hotline: Hotline) -> None:
     now = datetime.now(UTC)
     async with open_store(hotline.settings.database.get_secret_value()) as store:
-        await TestModes(store).turn_on("direct", "carol", now + timedelta(seconds=2), now)
+        await TestModes(store).turn_on("direct", "carol", now + timedelta(seconds=6), now)
     await hotline.says("route direct is in test mode")
     await hotline.says("no longer in test mode")
     await rings_as_always(hotline)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lcr_asterisk.callflow.events import LegEnd
 from lcr_asterisk.callflow.outcome import Reason, Result
 from tests.acceptance.hotline import Hotline
+from tests.acceptance.silence import LONGEST
 from tests.acceptance.voices import leaves_a_message
 
 
@@ -32,7 +33,7 @@ async def test_when_nobody_is_on_call_the_caller_is_told_and_can_leave_a_message
     await caller.dials("+14155551005")
     await caller.hears("welcome")
     await caller.hears("no_one_on_call")
-    await leaves_a_message(caller)
+    await leaves_a_message(hotline, caller)
     call = await hotline.logged(caller)
     assert (call.result, call.reason, call.team) == (Result.VOICEMAIL, Reason.NO_ONE_ON_CALL, "nobody")
     await hotline.kept(call)
@@ -69,12 +70,12 @@ async def test_whoever_waits_may_press_star_to_leave_a_message(hotline: Hotline)
     await carol.rings()
     await alice.answers()
     await alice.hears("whisper")
-    pressed = await caller.presses("*")
-    assert await bob.stops_ringing() - pressed < 1
-    assert await carol.stops_ringing() - pressed < 1
+    await caller.presses("*")
+    await bob.stops_ringing()
+    await carol.stops_ringing()
     await alice.hears("caller_to_voicemail")
     await alice.is_hung_up()
-    await leaves_a_message(caller)
+    await leaves_a_message(hotline, caller)
 
     call = await hotline.logged(caller)
     assert (call.result, call.reason) == (Result.VOICEMAIL, Reason.CALLER_CHOSE_VOICEMAIL)
@@ -83,14 +84,14 @@ async def test_whoever_waits_may_press_star_to_leave_a_message(hotline: Hotline)
 
 async def test_nobody_waits_longer_than_max_wait(hotline: Hotline) -> None:
     caller, dave = hotline.caller(), hotline.phone("dave")
-    await caller.dials("+14155551017")
+    dialled = await caller.dials("+14155551017")
     await dave.rings()
-    answered = await caller.is_answered()
-    apology = await caller.hears("no_answer", within=20)
-    assert 14 < apology.start - answered < 16.5, "max_wait is 15 s, dave's level rings for 30 s"
-    assert caller.longest_silence() < 1
+    apology = await caller.hears("no_answer", within=45)
+    assert apology.start - dialled > 29.9, "max_wait is 30 s"
+    assert apology.start - dialled < 45, "dave's level rings for 60 s"
+    assert caller.longest_silence() < LONGEST
     await dave.stops_ringing()
-    await leaves_a_message(caller)
+    await leaves_a_message(hotline, caller)
 
     call = await hotline.logged(caller)
     assert (call.result, call.reason) == (Result.VOICEMAIL, Reason.MAX_WAIT)

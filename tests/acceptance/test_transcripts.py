@@ -69,8 +69,10 @@ async def leaves(hotline: Hotline, caller: Caller, number: str, message: Path) -
     await caller.dials(number)
     await caller.hears("beep")
     await caller.no_longer_hears("beep")
+    recording = (await hotline.live(caller)).id
+    await hotline.records("message", recording)
     caller.speaks(message)
-    await hotline.recording_grows("message", 2.0)
+    await hotline.recording_grows("message", 2.0, recording)  # not that of somebody else
     await caller.presses("#")
     await caller.hears("voicemail_choice")
     await caller.presses("1")

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import audioop
 import subprocess
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lcr_asterisk.simulator.ear import PACKET_SECONDS, recognise
-from lcr_asterisk.simulator.phone import Phone
+from lcr_asterisk.simulator.phone import WITHIN, Phone
 from lcr_asterisk.simulator.tones import PACKET_SAMPLES, RATE
+
+if TYPE_CHECKING:
+    from tests.acceptance.hotline import Hotline
 
 LEFT, RIGHT = "mono|c0=c0", "mono|c0=c1"
 
 
 async def speaks_for(phone: Phone, voice: str, seconds: float) -> None:
-    """Say something for so long, and then nothing."""
-    phone.speaks(voice)
-    await asyncio.sleep(seconds)
+    """Say so many seconds of something, and then nothing. The sound is counted: a machine that halts cuts none off."""
+    phone.speaks(voice, seconds)
+    await phone.has_spoken(within=seconds + WITHIN)
     phone.falls_silent()
 
 
@@ -32,19 +35,23 @@ async def says(phone: Phone, voice: str, *listeners: Phone) -> None:
         await listener.no_longer_hears(voice)
 
 
-async def leaves_a_message(caller: Phone, seconds: float = 2.5) -> None:
+async def leaves_a_message(hotline: Hotline, caller: Phone, seconds: float = 2.5) -> None:
     """Listen to the greeting, speak after the beep, press #, and hear that it is kept."""
-    await speaks_after_the_beep(caller, seconds)
+    await speaks_after_the_beep(hotline, caller, seconds)
     await caller.presses("#")
     await caller.hears("message_kept")
     await caller.is_hung_up()
 
 
-async def speaks_after_the_beep(caller: Phone, seconds: float) -> None:
-    """Listen to the greeting, and speak after the beep; the line stays open."""
+async def speaks_after_the_beep(hotline: Hotline, caller: Phone, seconds: float) -> None:
+    """Listen to the greeting, and speak after the beep; the line stays open. Nobody else may leave a message just then.
+
+    Between the end of the beep and the recording there is a request: what is said meanwhile would be in no message.
+    """
     await caller.hears("voicemail")
     await caller.hears("beep")
     await caller.no_longer_hears("beep")
+    await hotline.records("message")
     await speaks_for(caller, "caller-voice", seconds)
 
 

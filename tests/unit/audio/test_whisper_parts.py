@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lcr_asterisk.audio.defaults import load_catalogue
@@ -66,6 +66,7 @@ def test_anything_else_is_a_hidden_number(number: str) -> None:
     assert heard(number) == "hidden"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="+0123456789 -()a٣", max_size=20))
 def test_every_digit_is_spoken_and_nothing_is_added(number: str) -> None:
     said = heard(number)

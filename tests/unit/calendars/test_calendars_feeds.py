@@ -447,7 +447,7 @@ async def test_a_feed_that_is_taken_out_before_it_is_fetched_is_not_fetched(
 
 
 async def run_until_asked(feeds: Feeds, server: CalendarServer, times: int) -> None:
-    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
         running = tasks.create_task(feeds.run())
         await server.asked_times(times)
         running.cancel()

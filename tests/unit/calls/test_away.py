@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,11 +23,25 @@ START = f'{{"event":"started","id":"1.0","epoch":{EPOCH},"dialled":"+14155551001
 END = f'{{"event":"ended","epoch":{EPOCH + 9},"status":"HANGUP"}}\n'
 
 
+class Looking(AwayMessages):
+    """It says when it has looked."""
+
+    looked: asyncio.Event
+
+    async def _look(self, now: Callable[[], datetime]) -> None:
+        try:
+            await super()._look(now)
+        finally:
+            self.looked.set()
+
+
 @asynccontextmanager
 async def watching(kept: Kept, book: PlanBook, *, now: datetime = STARTED) -> AsyncIterator[asyncio.Task[None]]:
     """The engine looks once; then the block."""
-    watch = asyncio.create_task(AwayMessages(kept.spool, kept.keeper, kept.log, lambda: book).watch(lambda: now))
-    await asyncio.wait([watch], timeout=1.0)
+    messages = Looking(kept.spool, kept.keeper, kept.log, lambda: book)
+    messages.looked = asyncio.Event()
+    watch = asyncio.create_task(messages.watch(lambda: now))
+    await messages.looked.wait()
     try:
         yield watch
     finally:

@@ -65,7 +65,7 @@ def engine(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Engine]:
     started, loop = threading.Event(), asyncio.new_event_loop()
     thread = threading.Thread(target=engine.serve, args=(started, loop))
     thread.start()
-    assert started.wait(10)
+    assert started.wait(60)
     yield engine
     loop.call_soon_threadsafe(loop.stop)
     thread.join()

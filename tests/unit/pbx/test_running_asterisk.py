@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import stat
+import time
 import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -116,12 +117,14 @@ async def test_a_caller_while_the_engine_is_away_leaves_a_message(
         extra={"extensions.conf": CARRIER_DIALPLAN},
     )
     away = pbx.spec.spool / "away"
+    before = int(time.time())
     async with Instance(carrier, asterisk_binary) as world:
         for caller in ("presses_hash", "hangs_up"):
             await world.cli(f"channel originate Local/14155551000@lines/n extension {caller}@callers")
         await both_are_recorded(pbx)
         await world.cli("dialplan set global SPOKEN enough")
         await both_are_over(pbx)
+    after = int(time.time())
 
     stories = [[json.loads(line) for line in path.read_text().splitlines()] for path in sorted(away.glob("*.jsonl"))]
     assert [[step["event"] for step in story] for story in stories] == [["started", "ended"]] * 2
@@ -129,7 +132,7 @@ async def test_a_caller_while_the_engine_is_away_leaves_a_message(
     for started, ended in stories:
         assert started["dialled"] == "+14155551000"
         assert started["caller"] == "+14155550199"
-        assert 0 < ended["epoch"] - started["epoch"] < 20
+        assert before <= started["epoch"] < ended["epoch"] <= after
         message = away / f"{started['id']}.wav"
         assert stat.S_IMODE(message.stat().st_mode) == 0o600
         with wave.open(str(message)) as audio:
@@ -165,7 +168,7 @@ async def answer_to(pbx: Instance, method: str, request_user: str, from_user: st
         (sip.host, sip.port),
     )
     try:
-        return await asyncio.wait_for(peer.final, 10)
+        return await asyncio.wait_for(peer.final, 30)
     finally:
         transport.close()
 

@@ -13,15 +13,16 @@ from pathlib import Path
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "run"
 
-# Stands in for `lcr`: both parts note that they began, as whom, and then live until they are told to end.
+# Stands in for `lcr`: both parts note that they began, as whom, and then live until they are told to end, which
+# they may be as soon as that is noted.
 LCR = """\
 #!/bin/sh
 case "$*" in
     "config check"*) exit 0 ;;
     "asterisk run") echo "Asterisk runs" ;;
 esac
-echo "$$ $*" >>began
 trap 'exit 0' TERM
+echo "$$ $*" >>began
 while :; do sleep 0.05; done
 """
 # A clock on which each look is a minute after the last: an engine that ends has always lived for a while.
@@ -56,7 +57,7 @@ async def running(directory: Path) -> AsyncIterator[Process]:
 async def began(directory: Path, what: str, times: int) -> list[int]:
     """The process ids of this part, once it has begun so often."""
     file = directory / "began"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             lines = [line.split(" ", 1) for line in _lines(file)]
             found = [int(pid) for pid, part in lines if part == what]
@@ -82,7 +83,7 @@ async def test_an_engine_that_is_told_to_stop_stays_stopped_and_asterisk_stops_t
     async with running(tmp_path) as process:
         (engine,) = await began(tmp_path, "run", 1)
         _kill(engine, signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), 60) == 0
         assert len(await began(tmp_path, "run", 1)) == 1
 
 
