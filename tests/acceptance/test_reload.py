@@ -39,7 +39,7 @@ async def hotline(own_hotline: Hotline) -> AsyncIterator[Hotline]:
 
 
 async def test_an_edited_policy_is_in_force_for_the_next_call_and_said(hotline: Hotline) -> None:
-    await hotline.edit(ONE, "one: {name: One, escalation: [{ring: [erin], for: 10s}]}")
+    await hotline.edit(ONE, "one: {name: One, escalation: [{ring: [erin], for: 25s}]}")
     line = await hotline.says("configuration reloaded")
     assert "level 1" in line
     assert "erin" in line
