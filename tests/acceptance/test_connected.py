@@ -28,8 +28,9 @@ async def test_both_hear_each_other_and_each_others_keys(hotline: Hotline) -> No
     alice.speaks("alice-voice")
     await caller.hears("alice-voice")
     await caller.no_longer_hears("hold")
-    # A phone takes keys for an echo that arrive within half a second of its own: between them, people talk.
     await says(caller, "caller-voice", alice)
+    # A phone takes keys for an echo that arrive within half a second of its own: between them, people talk.
+    await speaks_for(caller, "caller-voice", 0.6)
     await caller.presses("42#")
     await alice.receives("42#")
     await speaks_for(alice, "alice-voice", 0.6)
