@@ -159,24 +159,25 @@ class Pages:
     async def work(self, reports: Sequence[Report], now: datetime, at_most: int) -> Worked:
         """Let all of this happen, and time pass for what is due, in one transaction.
 
-        The commands are to be carried out after that; whoever is killed before leaves pages with a deadline.
+        With `at_most` pages that are due, at least a quarter as many reports are taken; without, as many. The commands
+        are to be carried out after that; whoever is killed before leaves pages with a deadline.
         """
         return await unbroken(self._work(reports, now, at_most))
 
     async def _work(self, reports: Sequence[Report], now: datetime, at_most: int) -> Worked:
         by_page: dict[str, list[ev.Event]] = defaultdict(list)
-        for page_id, event in reports:
-            by_page[page_id].append(event)
         commands: list[tuple[Page, Command]] = []
         late = 0.0
         async with self._store.writing() as connection:
             due = sa.select(pages).where(pages.c.due <= now).order_by(pages.c.due).limit(at_most)
-            told = sa.select(pages).where(pages.c.id.in_(list(by_page)))
-            rows = {
-                row.id: row
-                for query in ((told, due) if by_page else (due,))
-                for row in await connection.execute(query.with_for_update(skip_locked=True))
-            }
+            rows = {row.id: row for row in await connection.execute(due.with_for_update(skip_locked=True))}
+            # What waits for its time has waited for longer than what has just been done.
+            room = max(at_most - len(rows), at_most // 4, 1)
+            for page_id, event in reports[:room]:
+                by_page[page_id].append(event)
+            if by_page:
+                told = sa.select(pages).where(pages.c.id.in_(list(by_page)))
+                rows |= {row.id: row for row in await connection.execute(told.with_for_update(skip_locked=True))}
             worked = await self._load(connection, list(rows.values()))
             for page_id, opened in list(worked.items()):
                 try:
@@ -196,8 +197,8 @@ class Pages:
         for page_id in sorted(gone):
             what = ", ".join(type(event).__name__ for event in by_page[page_id])
             log.error("page %s is in the database no longer, and not told what happened to it: %s", page_id, what)
-        untaken = [report for report in reports if report[0] not in rows and report[0] not in gone]
-        return Worked(commands, untaken, late)
+        untaken = [report for report in reports[:room] if report[0] not in rows and report[0] not in gone]
+        return Worked(commands, untaken + list(reports[room:]), late)
 
     async def _last(self, connection: AsyncConnection, page_id: str) -> datetime:
         """When the last thing happened to a page."""

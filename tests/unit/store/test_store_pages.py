@@ -92,6 +92,19 @@ async def test_calls_that_come_at_once_join_one_page(url: str, pages: Pages) -> 
     assert (await pages.page(found[0])).calls == 8
 
 
+async def test_where_very_many_are_due_their_time_comes_before_what_has_just_been_done(pages: Pages) -> None:
+    """Of which some is taken all the same, in order, so that it is not put off for ever."""
+    for number in range(12):
+        await pages.report(cause(f"call-{number}", route=f"route-{number}"), POLICY, NINE)
+    found = [(page.id, ev.PeopleFound(0, PEOPLE)) for page, _ in (await pages.work([], NINE, 4)).commands[1::2]]
+    worked = await pages.work(found, NINE, 4)
+    assert {type(command) for _, command in worked.commands} == {do.Deliver, do.FindPeople}
+    assert sum(isinstance(command, do.FindPeople) for _, command in worked.commands) == 4
+    assert worked.untaken == found[1:]
+    assert (await pages.work(worked.untaken, NINE, 4)).untaken == found[2:], "four more are due"
+    assert (await pages.work(found[2:], NINE, 4)).untaken == [], "none is"
+
+
 async def test_a_page_is_worked_from_its_events_whoever_works_it(url: str, pages: Pages) -> None:
     """Each step by another process, which knows nothing but the database."""
     await pages.report(cause(), POLICY, NINE)
