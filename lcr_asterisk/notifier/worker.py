@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.25  # seconds: others acknowledge through the database
 AT_ONCE = 200  # pages that are due, and reports, in one transaction: others wait for it to end
+AHEAD = 800  # commands that wait, at most, until the time of all that is due has come
 LONGEST = 55.0
 """Seconds for one attempt with all that it waits for: less than after which the page tries again (TRY_AGAIN)."""
 SEARCHES = 3
@@ -74,6 +75,7 @@ class Worker:
         self._longest = longest
         self._reports: list[Report] = []
         self._failed = Counter[tuple[str, int, int]]()  # searches in vain: of a page, in a walk, at a level
+        self._commands: list[tuple[Page, do.Command]] = []  # that are to be carried out next
         self._something = asyncio.Event()
         self.healthy = True
         self.delay = 0.0
@@ -102,12 +104,14 @@ class Worker:
                     await self._wait(wait)
                     retry = RETRY_FIRST
                 except StoreError as error:
+                    self._begin(tasks)
                     if self.healthy:
                         log.critical("%s Pages wait until it can.", error)
                     self.healthy = False
                     await asyncio.sleep(retry)
                     retry = min(retry * 2, RETRY_LONGEST)
                 except Exception:  # pages are worked, whatever it is
+                    self._begin(tasks)
                     log.exception("A round of pages failed")
                     await asyncio.sleep(RETRY_LONGEST)
 
@@ -124,10 +128,17 @@ class Worker:
             self._reports[:0] = reports
             raise
         self._reports[:0] = worked.untaken
-        for page, command in worked.commands:
-            tasks.create_task(self._carry_out(page, command), name=f"page {page.id}")
+        self._commands += worked.commands
+        if worked.more and len(self._commands) < AHEAD:
+            return 0.0  # first the time of all has come, then the work that this makes
+        self._begin(tasks)
         in_vain = not worked.commands and len(worked.untaken) == len(reports) > 0
         return LOOK_EVERY if in_vain else 0.0  # somebody else works those pages just now
+
+    def _begin(self, tasks: asyncio.TaskGroup) -> None:
+        for page, command in self._commands:
+            tasks.create_task(self._carry_out(page, command), name=f"page {page.id}")
+        self._commands.clear()
 
     async def _nothing_is_due(self) -> float:
         """The seconds until something is, or others may have changed that; 0 where something is."""

@@ -51,13 +51,14 @@ Report = tuple[str, ev.Event]
 class Worked:
     """What one round of work led to: commands, each with the page as it is now; and `untaken` reports.
 
-    The latter are of pages that somebody else is working on right now. `late` is by how many seconds the latest of
-    those was worked that were due.
+    The latter are of pages that somebody else is working on right now, or are for another round. `late` is by how many
+    seconds the latest of those was worked that were due; there may be `more` of these.
     """
 
     commands: list[tuple[Page, Command]]
     untaken: list[Report]
     late: float = 0.0
+    more: bool = False
 
 
 @dataclass(slots=True)
@@ -171,6 +172,7 @@ class Pages:
         async with self._store.writing() as connection:
             due = sa.select(pages).where(pages.c.due <= now).order_by(pages.c.due).limit(at_most)
             rows = {row.id: row for row in await connection.execute(due.with_for_update(skip_locked=True))}
+            more = len(rows) == at_most
             # What waits for its time has waited for longer than what has just been done.
             room = max(at_most - len(rows), at_most // 4, 1)
             for page_id, event in reports[:room]:
@@ -198,7 +200,7 @@ class Pages:
             what = ", ".join(type(event).__name__ for event in by_page[page_id])
             log.error("page %s is in the database no longer, and not told what happened to it: %s", page_id, what)
         untaken = [report for report in reports[:room] if report[0] not in rows and report[0] not in gone]
-        return Worked(commands, untaken + list(reports[room:]), late)
+        return Worked(commands, untaken + list(reports[room:]), late, more)
 
     async def _last(self, connection: AsyncConnection, page_id: str) -> datetime:
         """When the last thing happened to a page."""

@@ -62,13 +62,16 @@ class Known(Directory):
 
 
 class Watched(Pages):
-    """How many reports came in each round."""
+    """How many reports came in each round, and how many rounds are over."""
 
     rounds: list[int]
+    over = 0
 
     async def work(self, reports: Sequence[Report], now: datetime, at_most: int) -> Worked:
         self.rounds.append(len(reports))
-        return await super().work(reports, now, at_most)
+        worked = await super().work(reports, now, at_most)
+        self.over += 1
+        return worked
 
 
 class Counting(Teller):
@@ -251,6 +254,20 @@ async def test_an_attempt_that_takes_for_ever_has_ended_before_another_is_made(t
         async with running(found.worker):
             await found.until(page, of(ev.Deferred))
     assert timedelta(seconds=LONGEST) < TRY_AGAIN
+
+
+async def test_the_time_of_all_that_are_due_comes_before_the_work_that_this_makes(tmp_path: Path) -> None:
+    """Otherwise the last of very many goes on to its next level as late as the alerts of the others take."""
+    rounds = list[int]()
+    async with working(tmp_path, AT_ONCE + 1) as found:
+
+        def find(level: int) -> tuple[Recipient, ...]:
+            rounds.append(found.pages.over)
+            return LATER
+
+        found.directory.find = find
+        await found.until(f"call-{AT_ONCE}", of(ev.PeopleFound))
+    assert rounds[0] == 2
 
 
 async def test_very_many_reports_are_written_down_in_several_rounds(tmp_path: Path) -> None:
