@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
@@ -75,9 +74,7 @@ def ari_password(settings: Settings, data: Path) -> str:
 
 def notifier_url(settings: Settings) -> str:
     """Where the notifier takes events, as this machine reaches it."""
-    listen = settings.notifier.listen
-    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - not listened on, but turned into an address
-    return f"http://{replace(listen, host=everywhere.get(listen.host, listen.host))}{service.EVENTS}"
+    return f"http://{settings.notifier.listen.from_here}{service.EVENTS}"
 
 
 async def run_engine(file: ConfigFile, settings: Settings, say: Callable[[str], None], asked: asyncio.Event) -> None:

@@ -121,6 +121,7 @@ class Worker:
         reports, self._reports = self._reports[:AT_ONCE], self._reports[AT_ONCE:]
         try:
             if not reports and (wait := await self._nothing_is_due()):
+                self._begin(tasks)  # there could have been more, and is not
                 return wait
             worked = await self._pages.work(reports, self._now(), AT_ONCE)
             self.delay = worked.late
