@@ -1,6 +1,8 @@
 """Listening at a phone: which tones were heard and when, and everything that was heard, to be looked at afterwards.
 
-All times are those of the event loop (seconds). A sound is "heard" when its packet arrived at the phone.
+All times are those of the event loop (seconds). A sound is "heard" when its packet arrived at the phone. Whether there
+was a pause before it, RTP timestamps tell, as they tell a real phone: packets that something held up on their way come
+late and then all at once, and are as seamless as they were spoken.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ _LINEAR = (np.frombuffer(audioop.ulaw2lin(bytes(range(256)), 2), np.int16) / 327
 _AUDIBLE = 1e-6  # mean square: -60 dB
 _SHARE = 0.1  # of the power of a packet: below that, a tone is leakage
 _PURE = 0.6  # of the power of a packet must be in known tones; speech never is
-PAUSE_SECONDS = 3 * PACKET_SECONDS  # ends a tone; a packet or two late does not
+PAUSE_SECONDS = 3 * PACKET_SECONDS  # ends a tone; a packet or two lost do not
+HELD_UP = 0.5  # seconds; whoever sends nothing for longer has paused, whatever the timestamps say then
 _BEST_MATCH = 0.8  # correlation; G.711 alone leaves more than 0.99, a different sentence less than 0.3
 _DRIFT = 0.08  # seconds that packets may arrive early or late before it counts as a gap
 
@@ -38,10 +41,22 @@ class Heard:
     start: float
     end: float
     packets: int = 1
+    until: float = 0.0
+    """Where it ends in all that was heard, by the sender's clock: seconds since the first packet."""
 
     @property
     def seconds(self) -> float:
         return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class _Packet:
+    """When it arrived, its RTP timestamp, its place in all that was heard (seconds), and its sound."""
+
+    at: float
+    stamp: int
+    place: float
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +94,7 @@ class Ear:
 
     def __init__(self, on_news: Callable[[], None]) -> None:
         self._on_news = on_news
-        self._packets: list[tuple[float, bytes]] = []
+        self._packets: list[_Packet] = []
         self._candidates: dict[str, Heard] = {}
         self._heard: list[Heard] = []
         self._sounding: list[tuple[float, float]] = []
@@ -89,22 +104,44 @@ class Ear:
         """Every tone heard so far, in the order in which they began."""
         return sorted(self._heard, key=lambda heard: heard.start)
 
-    def take(self, at: float, packet: bytes, sound: Sound) -> None:
-        """Note one packet that arrived at this moment."""
-        self._packets.append((at, packet))
+    def take(self, at: float, stamp: int, packet: bytes, sound: Sound) -> None:
+        """Note one packet that arrived at this moment with this RTP timestamp."""
+        place = self._place(at, stamp)
+        self._packets.append(_Packet(at, stamp, place, packet))
         if sound.audible:
             self._note_sound(at, sound.onset)
         for name in sound.tones:
             known = self._candidates.get(name)
-            if known is None or at - known.end > PAUSE_SECONDS:
-                self._candidates[name] = Heard(name, self._beginning(at, sound.onset), at + PACKET_SECONDS)
+            if known is None or place - known.until > PAUSE_SECONDS:
+                known = self._candidates[name] = Heard(name, self._beginning(at, sound.onset), at + PACKET_SECONDS)
+                known.until = place + PACKET_SECONDS
                 continue
             known.end = at + PACKET_SECONDS
+            known.until = place + PACKET_SECONDS
             known.packets += 1
             # One packet alone may be the edge of another tone, whose power is smeared.
             if known.packets == 2:
                 self._heard.append(known)
                 self._on_news()
+
+    def _place(self, at: float, stamp: int) -> float:
+        """Where a packet belongs in all that was heard: after the one before it, by the clock of whoever sent both.
+
+        Timestamps also jump, as when the sender plays something else, which says nothing: only those that fit are
+        believed, otherwise the arrival.
+        """
+        if not self._packets:
+            return 0.0
+        before = self._packets[-1]
+        arrived = at - before.at
+        stamped = ((stamp - before.stamp + (1 << 31)) % (1 << 32) - (1 << 31)) / RATE
+        fits = 0 < stamped < arrived + HELD_UP and arrived < HELD_UP
+        return before.place + (stamped if fits else arrived)
+
+    def is_over(self, heard: Heard, now: float) -> bool:
+        """Whether a tone has ended: something else was heard since, or nothing at all for longer than a hold-up."""
+        last = self._packets[-1]
+        return last.place + PACKET_SECONDS - heard.until > PAUSE_SECONDS or now - last.at > HELD_UP
 
     def _beginning(self, at: float, onset: float) -> float:
         """When a tone began that is first recognised in this packet: in the one before, if the silence ended there."""
@@ -130,19 +167,18 @@ class Ear:
         """When the first packet came, and everything since then as one stretch of samples with its silences."""
         if not self._packets:
             return 0.0, np.zeros(0, np.float32)
-        began = self._packets[0][0]
-        rows = decode([packet for _, packet in self._packets])
+        rows = decode([packet.data for packet in self._packets])
         places, expected = [], 0
-        for at, _ in self._packets:
-            arrived = round((at - began) * RATE)
+        for packet in self._packets:
+            by_clock = round(packet.place * RATE)
             # Packets jitter, but their sound is seamless: only a real gap is one in the result too.
-            place = arrived if arrived - expected > _DRIFT * RATE else expected
+            place = by_clock if by_clock - expected > _DRIFT * RATE else expected
             places.append(place)
             expected = place + PACKET_SAMPLES
         result = np.zeros(expected, np.float32)
         for place, row in zip(places, rows, strict=True):
             result[place : place + PACKET_SAMPLES] = row
-        return began, result
+        return self._packets[0].at, result
 
     def write_wav(self, path: Path) -> None:
         """Write all that was heard, for people to listen to."""

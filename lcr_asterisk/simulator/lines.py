@@ -150,7 +150,7 @@ class Lines:
     def _receive(self, now: float) -> None:
         # Arrivals are stamped by the wall clock; the event loop has its own.
         loop_minus_wall = now - time.clock_gettime(time.CLOCK_REALTIME)
-        ears: list[tuple[Ear, float]] = []
+        ears: list[tuple[Ear, float, int]] = []
         packets: list[bytes] = []
         while True:
             try:
@@ -164,8 +164,9 @@ class Lines:
             at = seconds + nanoseconds * 1e-9 + loop_minus_wall
             # What the socket still held from the phone that had this line before is not for this ear.
             if data[1] & 0x7F == _ULAW and at >= line.since:
-                ears.append((line.ear, at))
+                *_, stamp, _ = _HEADER.unpack_from(data)
+                ears.append((line.ear, at, stamp))
                 packets.append(data[_HEADER.size :])
         if packets:
-            for (ear, at), packet, sound in zip(ears, packets, recognise(packets), strict=True):
-                ear.take(at, packet, sound)
+            for (ear, at, stamp), packet, sound in zip(ears, packets, recognise(packets), strict=True):
+                ear.take(at, stamp, packet, sound)

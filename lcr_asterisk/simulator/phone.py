@@ -20,7 +20,7 @@ from lcr_asterisk.ari import requests
 from lcr_asterisk.ari.client import AriClient
 from lcr_asterisk.ari.messages import Channel
 from lcr_asterisk.errors import AriRefused
-from lcr_asterisk.simulator.ear import PACKET_SECONDS, PAUSE_SECONDS, Ear, Heard
+from lcr_asterisk.simulator.ear import PACKET_SECONDS, Ear, Heard
 from lcr_asterisk.simulator.lines import Line, Lines
 from lcr_asterisk.simulator.tones import PACKET_SAMPLES, RATE, packet
 
@@ -139,10 +139,11 @@ class Phone:
         loop = asyncio.get_running_loop()
         until = loop.time() + within
         while loop.time() < until:
-            ends = [heard.end for heard in self.ear.heard if heard.name == name]
-            assert ends, self._failure(f"never heard {name}")
-            if loop.time() - max(ends) > PAUSE_SECONDS:
-                return max(ends)
+            heard = [one for one in self.ear.heard if one.name == name]
+            assert heard, self._failure(f"never heard {name}")
+            last = max(heard, key=lambda one: one.end)
+            if self.ear.is_over(last, loop.time()):
+                return last.end
             await asyncio.sleep(PACKET_SECONDS)
         raise AssertionError(self._failure(f"still hears {name} after {within:g} s"))
 

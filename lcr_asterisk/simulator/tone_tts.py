@@ -14,6 +14,7 @@ import string
 import sys
 import wave
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -71,8 +72,8 @@ def tones_of(text: str) -> tuple[Tone, ...]:
     if words and all(explicit):
         return tuple(_named(match["name"], match["seconds"]) for match in explicit if match)
     for language, spoken_in in _LANGUAGES.items():
-        for key, template in _messages(language).items():
-            if _pattern(template).fullmatch(text.strip()):
+        for key, pattern in _messages(language):
+            if pattern.fullmatch(text.strip()):
                 return ((_PARTS | _SHARED).get(key) or (key, DEFAULT_SECONDS), *spoken_in)
     raise AudioError(f"No tone stands for the text {text!r}.", remedy='Write "tone:NAME" or use a default message.')
 
@@ -83,9 +84,10 @@ def _named(name: str, seconds: str | None) -> Tone:
     return name, float(seconds) if seconds else DEFAULT_SECONDS
 
 
-def _messages(language: str) -> dict[str, str]:
+@cache
+def _messages(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     messages = yaml.safe_load((SOUNDS / f"{language}.yaml").read_text(encoding="utf-8"))
-    return {str(key): str(text) for key, text in messages.items()}
+    return tuple((str(key), _pattern(str(text))) for key, text in messages.items())
 
 
 def _pattern(template: str) -> re.Pattern[str]:
@@ -94,21 +96,26 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile("".join(re.escape(text) + (".+" if place is not None else "") for text, place, _, _ in parts))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="tone_tts", description="Speak a text as its tone.")
-    parser.add_argument("--output", type=Path, required=True, help="the WAV file to write")
-    output: Path = parser.parse_args(arguments).output
-    try:
-        tones = tones_of(sys.stdin.read())
-    except AudioError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
+def speak(text: str, output: Path) -> None:
+    """Write the tones of a text to a WAV file (8 kHz mono 16-bit). AudioError: there are none for it."""
+    tones = tones_of(text)
     with wave.open(str(output), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
         for name, seconds in tones:
             file.writeframes(packet(name) * max(1, round(seconds * 50)))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="tone_tts", description="Speak a text as its tone.")
+    parser.add_argument("--output", type=Path, required=True, help="the WAV file to write")
+    output: Path = parser.parse_args(arguments).output
+    try:
+        speak(sys.stdin.read(), output)
+    except AudioError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
     return 0
 
 

@@ -38,9 +38,9 @@ from lcr_asterisk.store.journal import JournalEntry
 from lcr_asterisk.store.rows import CallRow, LegRow, RecordingRow
 from tests.acceptance import own_sounds
 from tests.acceptance.rehearsed import read, rings_as_rehearsed
+from tests.prompts import make_ahead
 
 CONFIG = Path(__file__).with_name("hotline.yaml")
-SOUNDS = Path(__file__).parents[2] / "var" / "test-sounds"
 STARTS_WITHIN = 30.0
 ENDS_WITHIN = 20.0
 LOOK_EVERY, REST = 0.05, 1.0
@@ -105,7 +105,7 @@ class Hotline:
         own_sounds.write_own_sounds()
         settings = load(self.config, self.environment, self.data)
         self.settings = settings
-        _share_sounds(self.data)
+        await make_ahead(settings, self.data, {})
         spec = await own_spec(settings, self.data, lambda _: None)
         self.softphones = {login.name: login for login in spec.softphones}
         if self._dialplan:
@@ -437,13 +437,6 @@ async def until(reached: Callable[[], Awaitable[bool]], failure: str | Callable[
     while not await reached():
         assert loop.time() < give_up_at, failure if isinstance(failure, str) else failure()
         await asyncio.sleep(LOOK_EVERY)
-
-
-def _share_sounds(data: Path) -> None:
-    """Prompts are named by what they say, so all runs can use the same ones and only the first has to make them."""
-    SOUNDS.mkdir(parents=True, exist_ok=True)
-    data.mkdir(parents=True, exist_ok=True)
-    (data / "sounds").symlink_to(SOUNDS)
 
 
 class _OpenLog:

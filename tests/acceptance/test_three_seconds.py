@@ -15,6 +15,7 @@ import pytest
 
 from lcr_asterisk.callflow.outcome import Reason, Result
 from lcr_asterisk.simulator.ear import PACKET_SECONDS, Ear, Sound
+from lcr_asterisk.simulator.tones import PACKET_SAMPLES
 from tests.acceptance.hotline import Hotline
 from tests.acceptance.silence import LONGEST, Stretch, longest, silences
 
@@ -96,5 +97,5 @@ def test_only_that_silence_counts_in_which_there_had_to_be_sound(excused: Sequen
     ear = Ear(lambda: None)
     start, end = SPEAKS_FROM_1_TO_2
     for packet in range(round((end - start) / PACKET_SECONDS)):
-        ear.take(start + packet * PACKET_SECONDS, b"", Sound(("hold",), True, 0.0))
+        ear.take(start + packet * PACKET_SECONDS, packet * PACKET_SAMPLES, b"", Sound(("hold",), True, 0.0))
     assert longest(ear, 0.0, 10.0, excused) == pytest.approx(seconds)

@@ -60,6 +60,10 @@ def test_keys_other_than_1_and_2_mean_nothing() -> None:
     asking().keys("alice", "5").does_nothing().presses("1").does_nothing()
 
 
+def test_a_key_of_a_phone_that_has_not_answered_means_nothing() -> None:
+    summoning().keys("alice", "1").does_nothing()
+
+
 def test_who_calls_back_counts_as_on_the_line_from_the_answer_on() -> None:
     assert summoning().call.on_the_line() == frozenset()
     for playbook in (asking(), calling(), talking()):

@@ -149,6 +149,10 @@ def test_one_who_had_answered_as_well_hears_that_it_is_taken() -> None:
     )
 
 
+def test_who_is_asked_to_join_has_no_other_keys_than_1_and_2() -> None:
+    rung().answers("carol").does("play whisper to carol").keys("carol", "5").does_nothing()
+
+
 def test_who_was_rung_in_this_call_before_is_not_rung_to_join() -> None:
     asked().finds(ALICE, BOB, CAROL, level=2).does("ring carol", "ring carol's phone 2")
 

@@ -97,6 +97,10 @@ def test_keys_without_a_meaning_mean_nothing() -> None:
     playbook.is_noted().does_nothing().keys("alice", "#").does_nothing()
 
 
+def test_a_key_of_a_phone_that_has_not_answered_means_nothing() -> None:
+    paging().keys("alice", "1").does_nothing()
+
+
 def test_who_listens_counts_as_on_the_line() -> None:
     assert paging().call.on_the_line() == frozenset()
     for playbook in (telling(), acknowledging(), calling()):

@@ -16,7 +16,6 @@ from lcr_asterisk.ari.client import AriClient
 from lcr_asterisk.ari.messages import Channel, ChannelState
 from lcr_asterisk.ari.requests import Request
 from lcr_asterisk.audio.room import Room
-from lcr_asterisk.books import make_book
 from lcr_asterisk.callflow.states import Call
 from lcr_asterisk.calls.clock import Clock
 from lcr_asterisk.calls.driver import CallDriver
@@ -31,6 +30,7 @@ from lcr_asterisk.config.system import TranscriptsSettings
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.database import open_store
 from lcr_asterisk.store.journal import JournalEntry, JournalWriter
+from tests.prompts import make_ahead
 
 YAML = f"""\
 version: 1
@@ -89,20 +89,17 @@ routes:
   german: {{name: German, numbers: ["+14155551005"], team: platform, language: de, callers: {{pin: {{"4711": Acme}}}}}}
   unlisted: {{name: Unlisted, team: rota}}
 """
-SOUNDS = Path(__file__).parents[3] / "var" / "test-sounds"
 ARRIVED = datetime(2026, 11, 21, 9, 0, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 async def book(tmp_path: Path) -> PlanBook:
     """The configuration above, in force."""
-    SOUNDS.mkdir(parents=True, exist_ok=True)
-    (tmp_path / "sounds").symlink_to(SOUNDS)
     file = tmp_path / "lcr.yaml"
     file.write_text(YAML)
     settings = load(file, {}, tmp_path)
     schedules = {id_: schedule.to_schedule() for id_, schedule in settings.schedules.items()}
-    return await make_book(settings, tmp_path, schedules, lambda _: None)
+    return await make_ahead(settings, tmp_path, schedules)
 
 
 def channel(name: str, *, number: str = "+14155550199", state: ChannelState = ChannelState.UP) -> Channel:

@@ -270,6 +270,26 @@ async def test_the_time_of_all_that_are_due_comes_before_the_work_that_this_make
     assert rounds[0] == 2
 
 
+class Instant(Hanging):
+    """Takes no time."""
+
+    async def deliver(self, target: Target, message: Message | Alert, earlier: str | None = None) -> Decision:
+        return Delivered()
+
+
+async def test_where_exactly_a_rounds_worth_is_due_their_work_begins_at_once_too(tmp_path: Path) -> None:
+    """More could be due then, and is not; nor is there any news of a page."""
+    async with system(tmp_path) as found:
+        ids = await found.opens(AT_ONCE)
+        found.worker = Worker(found.pages, lambda: found.directory, found.teller, Instant(), lambda: found.now, wall)
+        async with running(found.worker):
+            for id_ in ids:
+                await found.until(id_, of(ev.Delivered))
+            found.passes(3600)
+            for id_ in ids:
+                await found.until(id_, lambda events: ev.PeopleFound(1, LATER) in events)
+
+
 async def test_very_many_reports_are_written_down_in_several_rounds(tmp_path: Path) -> None:
     async with working(tmp_path) as found:
         for number in range(2 * AT_ONCE + 1):

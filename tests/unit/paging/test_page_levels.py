@@ -23,6 +23,7 @@ from tests.unit.paging.transcript import (
     cause,
     finding,
     opened,
+    person,
     policy,
 )
 
@@ -81,6 +82,13 @@ def test_nobody_anywhere_exhausts_the_page_at_once() -> None:
     finding().finds().does("find level 2").finds(level=2).does(
         "tell #ops exhausted, changing ops:1", "tell operators exhausted"
     )
+
+
+def test_a_call_that_leads_to_nothing_after_the_last_level_changes_nothing() -> None:
+    book = finding(policy(60)).finds(person(VOICE)).does("carol by voice").delivered("carol by voice").due_after(60)
+    book.does("tell #ops exhausted, changing ops:1", "tell operators exhausted").delivered("tell #ops exhausted")
+    book.without_operators().unheeded("carol by voice").does_nothing()
+    assert isinstance(book.page.stage, Exhausted)
 
 
 def test_a_late_answer_about_another_level_changes_nothing() -> None:

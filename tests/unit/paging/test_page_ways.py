@@ -218,6 +218,11 @@ def test_a_call_is_told_to_stop_until_it_has_and_no_more_than_some_times() -> No
     assert book.page.deadline() is None
 
 
+def test_a_page_that_is_closed_in_the_instant_of_its_acknowledgement_stops_a_call_once() -> None:
+    book = called().acknowledges("Carol").closes("Bob")
+    book.does(f"stop {book.id('carol by voice').removeprefix(book.page.id)}", "tell #ops closed, changing ops:1")
+
+
 def test_a_call_that_was_being_placed_is_stopped_too() -> None:
     book = finding().finds(person(VOICE)).does("carol by voice").acknowledges("Bob")
     stop = f"stop {book.id('carol by voice').removeprefix(book.page.id)}"

@@ -147,7 +147,7 @@ async def test_a_file_is_spoken_and_found_again_in_what_was_heard(
     heard = await alice.hears("carol-voice")
     await alice.no_longer_hears("carol-voice")
     # Counted, not timed: a packet that was held up on its way is as long as any other.
-    assert heard.packets * PACKET_SECONDS == pytest.approx(0.5, abs=0.05)
+    assert heard.packets * PACKET_SECONDS == pytest.approx(0.5, abs=0.05), alice.story()
     assert alice.ear.contains(file)
     await caller.hangs_up()
 

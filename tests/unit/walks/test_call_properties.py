@@ -44,7 +44,7 @@ from tests.unit.callflow.plans import (
     with_submenu,
 )
 from tests.unit.callflow.transcript import CALL, NINE
-from tests.unit.callflow.world import World
+from tests.unit.walks.world import World
 
 STAGES_OF_THE_WAIT = (
     st.Arriving,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import audioop
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,21 +12,31 @@ import pytest
 from numpy.typing import NDArray
 
 from lcr_asterisk.simulator.ear import Ear, best_match, read_wav, recognise
-from lcr_asterisk.simulator.tones import PACKET_SAMPLES, RATE, TONES, packet
+from lcr_asterisk.simulator.tones import PACKET_SAMPLES, RATE, TONES, packet, write_tone
 
 SILENCE = bytes(2 * PACKET_SAMPLES)
 
 
 def listen(
-    pcm: bytes, *, start: float = 100.0, jitter: tuple[float, ...] = (0.0,), lost: frozenset[int] = frozenset()
+    pcm: bytes,
+    *,
+    start: float = 100.0,
+    jitter: tuple[float, ...] = (0.0,),
+    lost: frozenset[int] = frozenset(),
+    held_up: range = range(0),
+    stamps: Callable[[int], int] = lambda number: number * PACKET_SAMPLES,
 ) -> Ear:
-    """An ear to which these 16-bit samples came, as a phone gets them: in u-law packets of 20 ms."""
+    """An ear to which these 16-bit samples came, as a phone gets them: in u-law packets of 20 ms.
+
+    Those that were `held_up` came all at once, with the last one of them.
+    """
     ear = Ear(lambda: None)
     size = 2 * PACKET_SAMPLES
     packets = [audioop.lin2ulaw(pcm[at : at + size], 2) for at in range(0, len(pcm) - size + 1, size)]
     for number, (data, sound) in enumerate(zip(packets, recognise(packets), strict=True)):
         if number not in lost:
-            ear.take(start + 0.02 * number + jitter[number % len(jitter)], data, sound)
+            came = held_up[-1] if number in held_up else number
+            ear.take(start + 0.02 * came + jitter[number % len(jitter)], stamps(number), data, sound)
     return ear
 
 
@@ -80,6 +91,50 @@ def test_a_repeated_prompt_is_heard_twice_and_a_jittery_one_once() -> None:
     prompt = packet("whisper") * 10
     assert len(listen(prompt + SILENCE * 4 + prompt).heard) == 2
     assert len(listen(prompt * 5, jitter=(0, 0.015, -0.005, 0.018), lost=frozenset({7, 23})).heard) == 1
+
+
+def test_what_was_held_up_on_its_way_is_as_seamless_as_it_was_spoken(tmp_path: Path) -> None:
+    """Until then nothing was heard, which is silence all the same."""
+    said = tmp_path / "said.wav"
+    write_tone(said, "alice-voice", 0.6)
+    ear = listen(SILENCE * 5 + packet("alice-voice") * 30 + SILENCE * 5, held_up=range(10, 26))
+    assert [(heard.name, heard.packets) for heard in ear.heard] == [("alice-voice", 30)]
+    assert ear.contains(said)
+    assert ear.longest_silence(100.2, 100.6) == pytest.approx(0.3, abs=0.021)
+    # A pause within what was held up is one.
+    twice = packet("alice-voice") * 5 + SILENCE * 5 + packet("alice-voice") * 5
+    assert len(listen(twice, held_up=range(2, 14)).heard) == 2
+
+
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        pytest.param(lambda number: number * PACKET_SAMPLES + (number >= 20) * 30 * RATE, id="forwards"),
+        pytest.param(lambda number: (number * PACKET_SAMPLES - (number >= 20) * 30 * RATE) % (1 << 32), id="backwards"),
+        pytest.param(
+            lambda number: ((1 << 32) - 20 * PACKET_SAMPLES + number * PACKET_SAMPLES) % (1 << 32), id="round"
+        ),
+    ],
+)
+def test_timestamps_that_jump_are_no_pause(stamps: Callable[[int], int]) -> None:
+    assert len(listen(packet("hold") * 40, stamps=stamps).heard) == 1
+
+
+def test_who_sends_nothing_for_long_has_paused_though_their_timestamps_go_on() -> None:
+    """Asterisk's do when it plays one prompt after another."""
+    pause = frozenset(range(10, 40))
+    sound = packet("hold") * 50
+    assert (
+        len(listen(sound, lost=pause, stamps=lambda number: (number - 30 * (number >= 40)) * PACKET_SAMPLES).heard) == 2
+    )
+
+
+def test_a_tone_is_over_when_something_else_is_heard_or_nothing_at_all() -> None:
+    (going_on,) = (ear := listen(packet("hold") * 20)).heard
+    assert not ear.is_over(going_on, now=100.8)
+    assert ear.is_over(going_on, now=100.9)
+    (over,) = (ear := listen(packet("hold") * 20 + SILENCE * 4)).heard
+    assert ear.is_over(over, now=100.48)
 
 
 def test_the_longest_silence_is_found_at_both_ends_and_between() -> None:
