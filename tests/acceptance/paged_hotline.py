@@ -26,7 +26,7 @@ from lcr_asterisk.store.rows import PageRow
 from tests.acceptance.hotline import Hotline, until
 from tests.acceptance.services import BOT, SIGNATURE, Hook, Slack, Teams
 from tests.acceptance.voices import speaks_after_the_beep
-from tests.unit.notifier.stand_ins import MailServer, mail_server
+from tests.stand_ins import MailServer, mail_server
 
 CONFIG = Path(__file__).with_name("pages.yaml")
 PUBLIC = "https://hotline.example.com"

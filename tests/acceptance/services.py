@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.unit.notifier.rules import check_slack, check_teams, text_of_card, text_of_slack
+from tests.alert_rules import check_slack, check_teams, text_of_card, text_of_slack
 
 BOT, SIGNATURE = "xoxb-1-2-token", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 WITHIN = 15.0

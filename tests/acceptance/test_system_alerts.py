@@ -22,7 +22,7 @@ from lcr_asterisk.store.database import open_store
 from lcr_asterisk.store.tables import outbox
 from tests.acceptance.hasty_notifier import PATIENCE
 from tests.acceptance.hotline import Hotline, until
-from tests.unit.notifier.stand_ins import Receiver
+from tests.stand_ins import Receiver
 
 CONFIG = Path(__file__).with_name("system.yaml")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import unused_port
 
-from tests.unit.notifier.rules import check_slack
-from tests.unit.notifier.stand_ins import Answer, Receiver
+from tests.alert_rules import check_slack
+from tests.stand_ins import Answer, Receiver
 from tests.unit.programs import Programs
 
 YAML = """\

@@ -11,7 +11,7 @@ import pytest_asyncio
 from aiohttp.test_utils import unused_port
 
 from lcr_asterisk.notifier.delivery import Deliverer
-from tests.unit.notifier.stand_ins import Receiver
+from tests.stand_ins import Receiver
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1"))
 

@@ -21,9 +21,9 @@ from lcr_asterisk.notifier.delivery import Deliverer
 from lcr_asterisk.notifier.messages import Kind
 from lcr_asterisk.notifier.targets import by_apprise
 from lcr_asterisk.notifier.targets.by_apprise import Apprise
+from tests.stand_ins import Answer, Receiver
 from tests.unit.notifier.alerts import PAGE, hostile, page
 from tests.unit.notifier.conftest import now
-from tests.unit.notifier.stand_ins import Answer, Receiver
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
 

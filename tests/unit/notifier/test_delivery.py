@@ -21,10 +21,10 @@ from lcr_asterisk.notifier.targets.teams import TeamsWebhook
 from lcr_asterisk.notifier.targets.webhook import Webhook
 from lcr_asterisk.notifier.turns import EARLY
 from lcr_asterisk.notifier.web import LARGEST_REPLY, Poster
+from tests.stand_ins import Answer, Receiver, certificate
 from tests.unit.notifier.alerts import PAGE, page
 from tests.unit.notifier.conftest import LOOPBACK, now
 from tests.unit.notifier.hand_clock import HandClock
-from tests.unit.notifier.stand_ins import Answer, Receiver, certificate
 
 
 def hook(receiver: Receiver, path: str = "secret-path", host: str = "127.0.0.1") -> Webhook:

@@ -19,9 +19,9 @@ from lcr_asterisk.notifier.decisions import NO_LONGER_WANTED, Decision, Delivere
 from lcr_asterisk.notifier.delivery import Deliverer
 from lcr_asterisk.notifier.messages import Message, ready
 from lcr_asterisk.notifier.targets.email import LARGEST, Email, render
+from tests.stand_ins import MailServer, certificate, mail_server
 from tests.unit.notifier.alerts import PAGE, anything, hostile, page, with_recording
 from tests.unit.notifier.conftest import now
-from tests.unit.notifier.stand_ins import MailServer, certificate, mail_server
 
 ALICE = Email("alice@example.com")
 SENDER = "hotline@example.com"

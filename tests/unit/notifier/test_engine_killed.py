@@ -19,11 +19,11 @@ from pathlib import Path
 from lcr_asterisk.notifier import signature
 from lcr_asterisk.store.codec import encode
 from lcr_asterisk.store.database import open_store
+from tests.stand_ins import Answer, Receiver
 from tests.unit.callflow.journeys import keeping, ringing
 from tests.unit.callflow.plans import direct
 from tests.unit.callflow.transcript import CALL, Playbook
 from tests.unit.notifier.conftest import now
-from tests.unit.notifier.stand_ins import Answer, Receiver
 from tests.unit.programs import Programs
 
 SECRET = "whsec_" + "c2VjcmV0LW9mLXRoZS1ub3RpZmllcg=="

@@ -26,7 +26,7 @@ from lcr_asterisk.store.database import Store, open_store
 from lcr_asterisk.store.outbox import Outbox
 from lcr_asterisk.store.rows import OutboxRow
 from lcr_asterisk.store.tables import outbox
-from tests.unit.notifier.stand_ins import Answer, Receiver
+from tests.stand_ins import Answer, Receiver
 
 SECRET = "whsec_" + "c2VjcmV0LW9mLXRoZS1ub3RpZmllcg=="
 CALL = {

@@ -34,9 +34,9 @@ from lcr_asterisk.store.database import Store, open_store
 from lcr_asterisk.store.pages import Pages
 from lcr_asterisk.store.rows import RecordingKind, RecordingRow
 from lcr_asterisk.store.tables import calls, recordings
+from tests.stand_ins import Answer, Receiver
 from tests.unit.notifier.conftest import LOOPBACK
 from tests.unit.notifier.conftest import now as wall
-from tests.unit.notifier.stand_ins import Answer, Receiver
 from tests.unit.notifier.test_hearing import CALL, KEY, NOW
 
 # -- what waits for what ---------------------------------------------------------------------------------------------

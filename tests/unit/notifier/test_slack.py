@@ -14,9 +14,9 @@ from lcr_asterisk.notifier.delivery import Deliverer
 from lcr_asterisk.notifier.messages import LEFT_OUT, Kind, Message
 from lcr_asterisk.notifier.targets import slack
 from lcr_asterisk.notifier.targets.slack import SlackChannel, SlackWebhook
+from tests.alert_rules import check_slack, text_of_slack
+from tests.stand_ins import Answer, Receiver
 from tests.unit.notifier.alerts import PAGE, anything, hostile, many_steps, page
-from tests.unit.notifier.rules import check_slack, text_of_slack
-from tests.unit.notifier.stand_ins import Answer, Receiver
 
 AT = datetime(2026, 11, 21, 8, 0, 0, tzinfo=UTC)
 BOT = SlackChannel(SecretStr("xoxb-1-2-secret"), "C0123456789")

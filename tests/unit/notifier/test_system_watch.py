@@ -26,7 +26,7 @@ from lcr_asterisk.paging.trouble import Ill, Limits, Well
 from lcr_asterisk.store.database import Store, open_store
 from lcr_asterisk.store.outbox import Outbox
 from lcr_asterisk.store.troubles import Troubles
-from tests.unit.notifier.stand_ins import Answer, Receiver
+from tests.stand_ins import Answer, Receiver
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "alert.schema.json").read_text())
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)

@@ -12,9 +12,9 @@ from lcr_asterisk.notifier.delivery import Deliverer
 from lcr_asterisk.notifier.messages import LEFT_OUT, Kind, Message
 from lcr_asterisk.notifier.targets import teams
 from lcr_asterisk.notifier.targets.teams import TeamsWebhook
+from tests.alert_rules import check_teams, text_of_card
+from tests.stand_ins import Answer, Receiver
 from tests.unit.notifier.alerts import PAGE, anything, hostile, many_steps, page
-from tests.unit.notifier.rules import check_teams, text_of_card
-from tests.unit.notifier.stand_ins import Answer, Receiver
 
 
 def sent(message: Message) -> bytes:

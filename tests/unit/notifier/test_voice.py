@@ -27,9 +27,9 @@ from lcr_asterisk.paging.policy import Cause, Why
 from lcr_asterisk.paging.states import Delivery, Page
 from lcr_asterisk.store.database import open_store
 from lcr_asterisk.store.pages import Pages
+from tests.stand_ins import Answer, Receiver
 from tests.unit.notifier.alerts import page
 from tests.unit.notifier.conftest import LOOPBACK, now
-from tests.unit.notifier.stand_ins import Answer, Receiver
 
 TOKEN = "the-secret-token"
 CALL = "20261121-090012-k7m3q"

@@ -19,9 +19,9 @@ from lcr_asterisk.notifier.delivery import Deliverer
 from lcr_asterisk.notifier.messages import Kind, Message
 from lcr_asterisk.notifier.targets import webhook
 from lcr_asterisk.notifier.targets.webhook import Webhook
+from tests.stand_ins import Answer, Receiver
 from tests.unit.notifier.alerts import PAGE, anything, page
 from tests.unit.notifier.conftest import now
-from tests.unit.notifier.stand_ins import Answer, Receiver
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "alert.schema.json").read_text("utf-8"))
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

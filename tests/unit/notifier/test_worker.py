@@ -27,10 +27,10 @@ from lcr_asterisk.paging.states import Delivery, Page
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.database import open_store
 from lcr_asterisk.store.pages import Pages, Report, Worked
+from tests.stand_ins import Receiver
 from tests.unit.notifier.conftest import LOOPBACK
 from tests.unit.notifier.conftest import now as wall
 from tests.unit.notifier.hand_clock import HandClock
-from tests.unit.notifier.stand_ins import Receiver
 from tests.unit.notifier.test_hearing import KEY, NOW
 
 YAML = """\

@@ -101,9 +101,9 @@ class MailServer:
 async def mail_server(directory: Path, **options: str) -> AsyncIterator[MailServer]:
     arguments = [f"--{name}={value}" for name, value in options.items()]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.unit.notifier.smtp_program", f"--directory={directory}", *arguments),
+        *(sys.executable, "-m", "tests.smtp_program", f"--directory={directory}", *arguments),
         stdout=asyncio.subprocess.PIPE,
-        cwd=Path(__file__).parents[3],
+        cwd=Path(__file__).parents[1],
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
     )
     assert process.stdout is not None
