@@ -63,6 +63,7 @@ log = logging.getLogger(__name__)
 story_log = logging.getLogger("lcr.story")
 
 BEGIN_WITHIN = 2.0  # seconds for calendars: callers may be waiting for this engine to come back
+END_WITHIN = 1.0  # seconds for whoever still loads something: until this engine ends, no other one serves callers
 
 
 def ari_password(settings: Settings, data: Path) -> str:
@@ -180,6 +181,7 @@ class Engine:
             self._executor.hear,
             self._executor.speak,
             self._executor.pass_on,
+            self._spawn,
         )
         self._caretaker = Caretaker(self._ari.send)
         self._resumption = Resumption(
@@ -315,7 +317,7 @@ class Engine:
         # be away, and phones ring.
         add_routes(app, self._pages, self._acknowledge_key, self._clock.now, self._name_of, phones_stop)
         hearing.add_routes(app, self._calls, self._acknowledge_key, self._clock.now, self._zone_of)
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=END_WITHIN)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         try:

@@ -49,6 +49,7 @@ from lcr_asterisk.web.api import API_TOKEN, PREFIX
 log = logging.getLogger(__name__)
 
 BEGIN_WITHIN = 2.0  # seconds for calendars: pages may be waiting for this process to come back
+END_WITHIN = 1.0  # seconds for whoever still loads something: a browser that stopped reading would hold up the end
 
 
 async def run_notifier(
@@ -170,7 +171,7 @@ class Notifier:
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), LOOK_EVERY)
-            now = self._file.signature()
+            now = await asyncio.to_thread(self._file.signature)  # a disk that hangs must not hold up the pages
             # Seen twice alike: an editor that is still writing gets the time to finish.
             if self._asked.is_set() or (now != self._file.loaded and now == before):
                 self._asked.clear()
@@ -214,7 +215,7 @@ class Notifier:
         )
         add_routes(app, self._pages, self._key, self._clock.now, self._name_of, self._worker.look)
         hearing.add_routes(app, self._calls, self._key, self._clock.now, self._zone_of)
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=END_WITHIN)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
         listen = self._settings.notifier.listen

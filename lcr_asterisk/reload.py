@@ -48,7 +48,10 @@ class ConfigFile:
         return load(self.path, self._environ, self.data)
 
     def signature(self) -> Signature:
-        """What changes when the file is written or replaced; None while there is none."""
+        """What changes when the file is written or replaced; None while there is none.
+
+        Blocking: call it in a thread.
+        """
         try:
             found = self.path.stat()
         except OSError:
@@ -100,7 +103,7 @@ class LiveConfig:
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), self._look_every)
-            now = self._file.signature()
+            now = await asyncio.to_thread(self._file.signature)  # a disk that hangs must not hold up the calls
             # Seen twice alike: an editor that is still writing gets the time to finish.
             if self._asked.is_set() or (now != self._file.loaded and now == before):
                 self._asked.clear()

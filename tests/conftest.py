@@ -9,9 +9,6 @@ import pytest
 from hypothesis import settings
 
 from lcr_asterisk.pbx.root import AsteriskBinary, binary_in, ensure_asterisk
-from tests.stolen import pytest_configure, pytest_runtest_protocol, pytest_terminal_summary
-
-__all__ = ["pytest_configure", "pytest_runtest_protocol", "pytest_terminal_summary"]
 
 _REPOSITORY = Path(__file__).parents[1]
 

@@ -105,6 +105,12 @@ def _repaired(source: Path, found: WavLayout) -> Iterator[bytes]:
             yield piece
 
 
+async def _there(file: Path) -> bool:
+    """In a thread, as all that touches the disk: one that hangs must not hold up the calls. Raises AudioError."""
+    with naming(file, "looked for"):
+        return await asyncio.to_thread(file.exists)
+
+
 class WebMaker:
     """Makes what the web plays and shows of kept recordings, `at_once` at a time, so that calls never wait for them.
 
@@ -120,7 +126,7 @@ class WebMaker:
         """The waveform beside `wav`, made unless it is there (`peaks.make_peaks`). Raises AudioError."""
         made = peaks_file(wav)
         async with self._turn:
-            if not made.exists():
+            if not await _there(made):
                 await asyncio.to_thread(make_peaks, wav, mode=_FILE_MODE)
         return made
 
@@ -131,7 +137,7 @@ class WebMaker:
         """
         mp3 = wav.with_suffix(".mp3")
         async with self._making.setdefault(wav, asyncio.Lock()), self._turn:
-            if mp3.exists():
+            if await _there(mp3):
                 return mp3
             found = await asyncio.to_thread(layout, wav)
             if found is None or not found.length:
@@ -143,7 +149,7 @@ class WebMaker:
                     await asyncio.to_thread(finish, part, mp3, mode=_FILE_MODE)
             finally:
                 with contextlib.suppress(OSError):
-                    part.unlink(missing_ok=True)
+                    await asyncio.to_thread(part.unlink, missing_ok=True)
         return mp3
 
     async def _encode(self, wav: Path, part: Path, channels: int) -> None:

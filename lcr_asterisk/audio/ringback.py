@@ -1,7 +1,7 @@
 """The tone that tells a caller that phones ring, as the networks of their country make it (ITU-T E.180).
 
 The pauses of the originals last up to four seconds. Here they are shorter, so that no caller is left without a sound
-for three.
+for three, also where a machine halts for one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import phonenumbers
 
 from lcr_asterisk.audio.wav import RATE, WIDTH
 
-PAUSE_SECONDS = 2.5  # the longest
+PAUSE_SECONDS = 1.9  # the longest
 
 _AMPLITUDE = 6000
 _EDGE_SECONDS = 0.005
@@ -30,7 +30,7 @@ class Ringback:
 
 
 NORTH_AMERICAN = Ringback((440.0, 480.0), (2.0, PAUSE_SECONDS))
-BRITISH = Ringback((400.0, 450.0), (0.4, 0.2, 0.4, 2.0))
+BRITISH = Ringback((400.0, 450.0), (0.4, 0.2, 0.4, PAUSE_SECONDS))
 INTERNATIONAL = Ringback((425.0,), (1.0, PAUSE_SECONDS))
 
 _BRITISH = frozenset({"GB", "GG", "IE", "IM", "JE", "NZ"})

@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 
 def free_space(directory: Path) -> int:
     """The bytes free on the disk of `directory`, which need not have been made yet. Raises AudioError."""
-    existing = next(path for path in (directory, *directory.absolute().parents) if path.exists())
-    with naming(existing, "measured"):
+    with naming(directory, "measured"):
+        existing = next(path for path in (directory, *directory.absolute().parents) if path.exists())
         return shutil.disk_usage(existing).free
 
 
@@ -69,4 +69,7 @@ class Room:
         """Look now and again, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            await self.look()
+            try:
+                await self.look()
+            except Exception:  # without further looks, what was free once would be believed for ever
+                log.exception("the room for recordings could not be measured")

@@ -14,17 +14,24 @@ from pathlib import Path
 import aiohttp
 
 from lcr_asterisk.errors import CalendarError
+from lcr_asterisk.resolver import Resolver
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_REDIRECTS = 3
 SECONDS = 20.0
+
+_RESOLVER = Resolver()  # one for all fetches, so that its threads are bounded
 
 
 async def fetch_url(url: str, seconds: float = SECONDS) -> bytes:
     """What stands at an http or https URL. Raises CalendarError."""
     try:
         async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=seconds), trust_env=True) as session,
+            aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(resolver=_RESOLVER),
+                timeout=aiohttp.ClientTimeout(total=seconds),
+                trust_env=True,
+            ) as session,
             session.get(url, max_redirects=MAX_REDIRECTS, headers={"Accept": "text/calendar, */*;q=0.1"}) as response,
         ):
             if response.status != 200:

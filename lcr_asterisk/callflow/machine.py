@@ -304,6 +304,8 @@ def _prompt_ended(turn: Turn, playback: str, failed: bool) -> None:
             voicemail.asked(turn, stage)
         case st.Ringing(notice=current) as stage if current == playback:
             levels.announced(turn, stage)
+        case st.Talking(notice=current) as stage if current == playback and failed:
+            talk.not_told(turn, stage)
         case st.Talking(notice=current) as stage if current == playback:
             talk.consent_given(turn, stage)
         case _ if getattr(turn.call.stage, "playback", None) == playback:
@@ -365,7 +367,7 @@ def _leg_ended(turn: Turn, leg: Leg, end: LegEnd, detail: str) -> None:
         case st.CallingBack(leg=chosen) if chosen == leg.id:
             callback.responder_left(turn)
         case st.Connecting(leg=chosen, level=level) if chosen == leg.id:
-            levels.next_level(turn, level)
+            talk.look_further(turn, level)
         case st.Talking() as stage:
             in_call.leg_over(turn, stage, leg)
         case _:

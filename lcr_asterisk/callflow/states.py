@@ -261,11 +261,15 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Reviewing:
-    """The caller may keep the message or record it again; silence keeps it. `prompt` is the question."""
+    """The caller may keep the message or record it again; silence keeps it. `prompt` is the question.
+
+    In `waiting` it has been heard out and a key is due; what plays then is the sign of life.
+    """
 
     playback: str | None
     until: datetime
     prompt: Prompt
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ class AwayMessages:
         self._keeper = keeper
         self._calls = calls
         self._book = book
+        self._immovable: set[str] = set()  # taken up, and still in the spool
 
     async def watch(self, now: Callable[[], datetime]) -> None:
         """Look now and again, until cancelled."""
@@ -81,6 +82,8 @@ class AwayMessages:
     async def _look(self, now: Callable[[], datetime]) -> None:
         # In a thread, as all that touches the spool: a disk that hangs must not hold up the calls.
         for sidecar in await asyncio.to_thread(_sidecars, self._directory):
+            if sidecar.name in self._immovable:
+                continue
             try:
                 await self._take_up(sidecar, now())
             except (LcrError, OSError) as error:
@@ -119,7 +122,12 @@ class AwayMessages:
             log.warning("%s: a call for %s came while the engine was away", call_id, plan.name)
         if recording is not None:
             self._keeper.finish(recording.id, call_id, Path(recording.path))
-        await asyncio.to_thread(_remove, wav, path)
+        try:
+            await asyncio.to_thread(_remove, wav, path)
+        except OSError as error:
+            # Asterisk's spool may belong to its own user. What is in the log is taken up once, not at every look.
+            log.error("%s is taken up, but cannot be removed from the spool: %s", path.name, error.strerror)
+            self._immovable.add(path.name)
 
 
 def _sidecars(directory: Path) -> list[Path]:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from lcr_asterisk.callflow import events as ev
@@ -23,6 +24,8 @@ from lcr_asterisk.errors import IllegalEvent
 from lcr_asterisk.store.journal import JournalEntry
 
 log = logging.getLogger(__name__)
+
+TIME_AGAIN = timedelta(seconds=1)  # after a failure: the deadline stays past, and all other calls share this loop
 
 
 class Journal(Protocol):
@@ -70,6 +73,7 @@ class CallDriver:
         self._busy = False
         self._paused = call is not None
         self._timer: asyncio.TimerHandle | None = None
+        self._not_before: datetime | None = None  # no timer is due earlier, whatever the deadline
 
     @property
     def call(self) -> Call:
@@ -122,11 +126,13 @@ class CallDriver:
             now = max(now, before.deadline() or now)
         try:
             after, commands = step(before, event, now)
-        except IllegalEvent as error:
-            log.error("%s: %s", self.call_id, error, extra={"call": self.call_id})
-            return
-        except Exception as defect:
-            self._defect(event, defect)
+        except Exception as failure:
+            if isinstance(event, ev.TimePassed):
+                self._not_before = self.clock.now() + TIME_AGAIN
+            if isinstance(failure, IllegalEvent):
+                log.error("%s: %s", self.call_id, failure, extra={"call": self.call_id})
+            else:
+                self._defect(event, failure)
             return
         self._call = after
         self._journal.append(JournalEntry(self.call_id, self._steps, now, event), after)
@@ -157,7 +163,8 @@ class CallDriver:
         self._disarm()
         deadline = self._call.deadline() if self._call is not None and not self._call.over else None
         if deadline is not None:
-            delay = max(0.0, (deadline - self.clock.now()).total_seconds())
+            due = max(deadline, self._not_before or deadline)
+            delay = max(0.0, (due - self.clock.now()).total_seconds())
             self._timer = asyncio.get_running_loop().call_later(delay, self.post, ev.TimePassed())
 
     def _disarm(self) -> None:

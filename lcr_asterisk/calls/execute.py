@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 Spawn = Callable[[Coroutine[Any, Any, None], str], None]
 Failure = Callable[[BaseException], ev.Event | None]
 
-END_COMES_WITHIN = 1.0  # seconds, of a channel that is gone already
+END_COMES_WITHIN = 3.0  # seconds, of a channel that is gone already: this program or Asterisk may be held up for one
 LEG_CONTEXT = "lcr-leg"  # the dialplan context in which an answered leg waits for this program
 SAFE_WAY = "lcr-away"  # the dialplan context that takes a message without this program
 CALL_BACK, PAGE = "Call back", "Page"  # what a responder's phone shows before the route's name
@@ -227,7 +227,7 @@ class Executor:
                 return failed(error)
             # There is no such channel: refused in the instant between the two requests, and why is on its way here.
             event = unreachable(str(error))
-            asyncio.get_running_loop().call_later(END_COMES_WITHIN, driver.post_unless_over, event)
+            _when_news_has_come(lambda: driver.post_unless_over(event))
             return None
 
         self._hear_ends(phone)
@@ -375,13 +375,37 @@ class Executor:
 
         def failed(error: BaseException) -> ev.Event | None:
             if isinstance(error, Conflict):
-                return None  # it still records, from before a crash
+                self._look_for_recording(driver, command, error)
+                return None
             if isinstance(error, NotFound):
                 driver.post(ev.CallerHungUp())
                 return ev.MessageRecorded(0.0)  # no recording began, so none will be reported as over
             return ev.CommandFailed(do.RecordMessage.__name__, str(error))
 
         self._ask(driver, request, failed)
+
+    def _look_for_recording(self, driver: CallDriver, command: do.RecordMessage, refusal: Conflict) -> None:
+        """Whether a message that Asterisk would not record is recorded all the same, from before a crash.
+
+        Otherwise the caller has just left, and no end of a recording will be reported.
+        """
+        name = ids.message(driver.call_id, command.take)
+
+        def nothing_began() -> None:
+            present = driver.call.caller_present
+            failed = ev.CommandFailed(do.RecordMessage.__name__, str(refusal))
+            driver.post_unless_over(failed if present else ev.MessageRecorded(0.0))
+
+        def no_file(error: BaseException) -> None:
+            if isinstance(error, NotFound):
+                _when_news_has_come(nothing_began)  # that the caller hung up, unless it came already
+
+        def not_recording(error: BaseException) -> None:
+            # One that has ended since is reported, or found at the stage's deadline: it is a message, not nothing.
+            if isinstance(error, NotFound):
+                self._ask(driver, requests.get_stored_recording(name), no_file)
+
+        self._ask(driver, requests.get_live_recording(name), not_recording)
 
     async def _keep_message(self, driver: CallDriver, take: int) -> None:
         try:
@@ -416,6 +440,16 @@ def _failure(done: asyncio.Future[Any]) -> BaseException | None:
     """
     error = None if done.cancelled() else done.exception()
     return None if isinstance(error, AriDisconnected) else error
+
+
+def _when_news_has_come(then: Callable[[], None]) -> None:
+    """Do this when Asterisk has had the time to tell of an end, and what it told has been read.
+
+    asyncio runs a timer that is due in the same turn in which it only takes up what the socket has: whoever waits for
+    that goes on in the next one. So this comes two turns later, or an engine that was held up would overlook the news.
+    """
+    loop = asyncio.get_running_loop()
+    loop.call_later(END_COMES_WITHIN, loop.call_soon, loop.call_soon, then)
 
 
 def _endpoint(phone: ev.Phone) -> str:

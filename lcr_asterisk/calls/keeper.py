@@ -30,6 +30,7 @@ from lcr_asterisk.store.rows import AwayMessage, RecordingKind, RecordingRow
 log = logging.getLogger(__name__)
 
 SWEEP_EVERY = 60.0  # seconds
+STILL_FOR = 10.0  # seconds without a write: Asterisk writes sound in pieces of 32 kB, which are two seconds of it
 
 
 class RecordingKeeper:
@@ -103,14 +104,17 @@ class RecordingKeeper:
             log.error("%s: the recording stays in Asterisk's spool: %s", call_id, error, extra={"call": call_id})
 
     async def sweep(self, live: frozenset[str]) -> None:
-        """Keep what calls that are over left in the spool; `live` calls see to their own."""
+        """Keep what calls that are over left in the spool; `live` calls see to their own.
+
+        Not what was written to just now: people may talk whose call nobody remembers. `watch` comes back to it.
+        """
         for name in sorted(await asyncio.to_thread(self._left_behind, live)):
             await self._keep_left_behind(name)
 
     async def watch(self, live: Callable[[], frozenset[str]]) -> None:
         """Sweep now and again, until cancelled: what could not be kept, on a full disk for one, is tried again.
 
-        Only what was there at the last look already: Asterisk may still be writing what has just ended.
+        Only what was there at the last look already and is still: Asterisk may be writing it.
         """
         before: frozenset[str] = frozenset()
         while True:
@@ -134,6 +138,8 @@ class RecordingKeeper:
         assert call_id is not None
         kind = RecordingKind.MESSAGE if ids.is_message(name) else RecordingKind.TALK
         try:
+            if await asyncio.to_thread(self._written_just_now, call_id, name):
+                return
             source = await asyncio.to_thread(self._source, call_id, name)
             if not await asyncio.to_thread(measure, source):
                 await asyncio.to_thread(self._remove, call_id, name)  # the call is over, and nothing was said
@@ -144,6 +150,13 @@ class RecordingKeeper:
             log.error("%s.wav stays in Asterisk's spool: %s", name, error)
         else:
             log.warning("%s.wav was left in the spool and is kept now", name)
+
+    def _written_just_now(self, call_id: str, name: str) -> bool:
+        left, right, whole, _ = self._files(call_id, name)
+        now = self._clock.wall().timestamp()
+        there = [file for file in (left, right, whole) if file.exists()]
+        # Not what a clock that was set back since calls the future: that would stay in the spool until then.
+        return any(abs(now - file.stat().st_mtime) < STILL_FOR for file in there)
 
     async def _adopt(self, call_id: str, source: Path, kind: RecordingKind) -> None:
         """Give the call a row where it has none: the database was away, and then the engine was killed."""
@@ -190,7 +203,8 @@ class RecordingKeeper:
                 # Asterisk's spool may belong to its own user. Kept is kept: the caller need not wait for this.
                 log.error("%s is kept, but cannot be removed from Asterisk's spool: %s", name, error.strerror)
                 self._immovable.add(name)
-        self.finish(kept, call_id, wav)
+        if kept == recording:  # otherwise the call has another one of this kind already, such as an earlier take
+            self.finish(recording, call_id, wav)
         return kept
 
     def _source(self, call_id: str, name: str) -> Path:

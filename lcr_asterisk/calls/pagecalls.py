@@ -121,14 +121,15 @@ class PageCalls:
         return call_id
 
     async def _begin(self, page_id: str, delivery: str, person: str) -> str:
-        if not self._ready():
-            raise AriDisconnected("The engine is not connected to Asterisk.")
+        self._check_ready()
         page = await self._page(page_id)
         _check_wanted(page, delivery)
         about = await self._about(page)
         message = await asyncio.to_thread(_message, about)
         book = self._book()
         self._check_free(person, book.settings)
+        # Again, for all of this took time: a driver that is made now is not told to pause, and rings nobody.
+        self._check_ready()
         call_id = ids.new_call_id(self._clock.now())
         cause, number = page.cause, _shown_number(page, about, book.settings)
         plan = book.page_plan(cause.route, cause.route_name, number, page.policy.team)
@@ -191,6 +192,10 @@ class PageCalls:
         cause = page.latest if newest == page.latest.call else page.cause
         caller = Caller(cause.caller, cause.caller_name) if row is None else Caller(row.caller, row.caller_name)
         return About(newest, caller, row, message)
+
+    def _check_ready(self) -> None:
+        if not self._ready():
+            raise AriDisconnected("The engine is not connected to Asterisk.")
 
     def _check_free(self, person: str, settings: Settings) -> None:
         who = settings.people.get(person)

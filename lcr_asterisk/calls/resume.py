@@ -17,7 +17,7 @@ from lcr_asterisk.calls.caretaker import Caretaker
 from lcr_asterisk.calls.reconcile import Difference, reconcile
 from lcr_asterisk.calls.registry import CallRegistry
 from lcr_asterisk.calls.switchboard import Switchboard
-from lcr_asterisk.errors import AriDisconnected, AriError, IllegalEvent, NotFound
+from lcr_asterisk.errors import AriDisconnected, AriError, AriRefused, IllegalEvent, NotFound, ServerError
 from lcr_asterisk.store.journal import JournalEntry
 
 log = logging.getLogger(__name__)
@@ -120,11 +120,23 @@ class Resumption:
         """Callers whose arrival nobody saw; the dialplan noted what they dialled."""
         for channel in difference.newcomers:
             try:
-                found = await self._ari.call(requests.get_variable(channel.id, DIALLED))
-            except NotFound:
-                continue  # hung up, or not a caller
-            log.warning("a caller for %s came in while nobody looked", found["value"])
-            self._switchboard.begin(channel, found["value"])
+                dialled = await self._dialled(channel.id)
+            except AriRefused:
+                continue  # hung up, or on the way out: nobody else has to wait for that
+            if dialled is not None:
+                log.warning("a caller for %s came in while nobody looked", dialled or "no number")
+                self._switchboard.begin(channel, dialled)
+
+    async def _dialled(self, channel: str) -> str | None:
+        """The number that a newcomer dialled, empty where none is noted; None, or AriRefused, where they have left."""
+        try:
+            found = await self._ari.call(requests.get_variable(channel, DIALLED))
+        except (NotFound, ServerError):
+            # The same answer for a variable that is not set and for a channel that is not there.
+            there = parse_channel(await self._ari.call(requests.get_channel(channel)))
+            return "" if there.application == "Stasis" else None
+        number: str = found["value"]
+        return number
 
     async def _ended_sides(self) -> list[str]:
         """Recordings of one side of a talk that ended unseen. Asked before the talk, over as well, is forgotten."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 from lcr_asterisk.ari import messages as ari
 from lcr_asterisk.ari.causes import leg_end
@@ -32,7 +34,7 @@ class Switchboard:
     `recording_over` is told the name of every recording that has ended, complete or not; `hang_up` ends a channel;
     `rescue` sends a caller's channel to the dialplan's safe way; `test_person` answers with the one person to whom a
     route's calls go while it is in test mode; `hear` records what an ear hears; `speak` plays what is to be heard
-    on an aside; `pass_on` lets the caller hear a key.
+    on an aside; `pass_on` lets the caller hear a key; `spawn` runs a piece of work beside the calls.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Switchboard:
         hear: Callable[[str], None],
         speak: Callable[[str], None],
         pass_on: Callable[[CallDriver, str], None],
+        spawn: Callable[[Coroutine[Any, Any, None], str], None],
     ) -> None:
         self._registry = registry
         self._clock = clock
@@ -60,6 +63,8 @@ class Switchboard:
         self._hear = hear
         self._speak = speak
         self._pass_on = pass_on
+        self._spawn = spawn
+        self._looking = asyncio.Lock()
 
     def on_event(self, message: ari.Event) -> None:
         """One event off the socket. Events of channels that are nobody's (any more) are none of ours."""
@@ -84,12 +89,12 @@ class Switchboard:
                 self._caller_gone(channel.id, _end(message, answered=False), _telling(message))
             case ari.ChannelHangupRequest(channel=channel) | ari.StasisEnd(channel=channel):
                 self._caller_leaves(channel.id)
-            case ari.PlaybackFinished(playback=playback, failed=failed):
-                if failed:
-                    _report_unplayable(message.media)
+            case ari.PlaybackFinished(playback=playback, media=media, failed=failed):
                 driver = self._registry.of_part(playback)
                 if driver is not None:
                     driver.post(ev.PromptEnded(playback, failed))
+                if failed and media.startswith("sound:/"):
+                    self._spawn(self._look_for(Path(media.removeprefix("sound:") + ".wav")), f"look-for-{playback}")
             case ari.RecordingFinished(recording=name) | ari.RecordingFailed(recording=name):
                 self._recording_over(name)
             case _:
@@ -192,6 +197,17 @@ class Switchboard:
         end = _end(message, answered=leg.answered_at is not None)
         driver.post(ev.LegEnded(leg_id, end, _telling(message)))
 
+    async def _look_for(self, prompt: Path) -> None:
+        """Playing fails when the listener hangs up, which is normal, and when there is no such sound, which is not."""
+        try:
+            async with self._looking:  # one thread at most: on a disk that hangs, many prompts fail
+                there = await asyncio.to_thread(prompt.exists)
+        except OSError as error:
+            log.error("a prompt was perhaps not heard: %s cannot be looked for: %s", prompt, error.strerror)
+            return
+        if not there:
+            log.error("a prompt was not heard: %s is missing; restart the engine to make it again", prompt)
+
 
 def _end(message: ari.ChannelDestroyed, *, answered: bool) -> LegEnd:
     return leg_end(message.cause, message.tech_cause, answered=answered)
@@ -202,10 +218,3 @@ def _telling(message: ari.ChannelDestroyed) -> str:
     if message.tech_cause is not None:
         return f"SIP {message.tech_cause}"
     return "" if message.cause == NORMAL_CLEARING else message.cause_txt
-
-
-def _report_unplayable(media: str) -> None:
-    """A playback fails when its listener hangs up, which is normal, and when there is no such sound, which is not."""
-    path = Path(media.removeprefix("sound:") + ".wav")
-    if media.startswith("sound:/") and not path.exists():
-        log.error("a prompt was not heard: %s is missing; restart the engine to make it again", path)

@@ -24,6 +24,7 @@ _BREATH = 0.4  # seconds between a beep and the first word
 
 _PIECE = RATE // 4
 _SLIP = RATE // 5  # samples by which pieces may be displaced against each other
+_HALT = 3 * RATE // 2  # samples by which the rest may come later, where a machine halted in the middle of a sound
 _SHARE = 0.6  # of the pieces must be there; of a sound that was not played, none is
 _PAUSE = 0.01  # root mean square of a piece, of 1: below that it is a pause between words, and found anywhere
 
@@ -31,19 +32,29 @@ _PAUSE = 0.01  # root mean square of a piece, of 1: below that it is a pause bet
 def find_sound(samples: NDArray[np.float32], wanted: NDArray[np.float32]) -> int | None:
     """Where a sound begins in `samples`, or None.
 
-    It is looked for in pieces of a quarter of a second: now and then a mixing bridge puts in a packet of silence, or
-    leaves one out, which nobody hears, but which displaces all that follows.
+    It is looked for in pieces of a quarter of a second, in their order: now and then a mixing bridge puts in a packet
+    of silence, or leaves one out, which nobody hears, but which displaces all that follows; and a busy machine halts.
     """
     starts = range(0, len(wanted) - _PIECE + 1, _PIECE)
     pieces = {start: wanted[start : start + _PIECE] for start in starts}
     audible = {start: piece for start, piece in pieces.items() if np.sqrt(np.mean(piece**2)) > _PAUSE}
-    found = {start: best_match(samples, piece) for start, piece in audible.items()}
-    begins = sorted(at - start for start, at in found.items() if at is not None)
-    if not begins:
-        return None
-    middle = begins[len(begins) // 2]
-    together = sum(abs(begin - middle) <= _SLIP for begin in begins)
-    return max(0, middle) if together >= _SHARE * len(audible) else None
+    found = [(start, best_match(samples, piece)) for start, piece in audible.items()]
+    begins = [at - start for start, at in found if at is not None]
+    for first, begin in enumerate(begins):
+        if _in_order(begins[first:]) >= _SHARE * len(audible):
+            return max(0, begin)
+    return None
+
+
+def _in_order(begins: list[int]) -> int:
+    """How many of these pieces follow the first one in their order, none of them much earlier or later than it says."""
+    near = [begin for begin in begins if -_SLIP <= begin - begins[0] <= _HALT]
+    longest: list[int] = []  # of those that end with each piece
+    for index, begin in enumerate(near):
+        longest.append(
+            1 + max((longest[before] for before in range(index) if near[before] - begin <= _SLIP), default=0)
+        )
+    return max(longest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,27 +5,24 @@ An address is a secret (who has it can post there), so no message here names it,
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 import ssl
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from lcr_asterisk.notifier import addresses
 from lcr_asterisk.notifier.addresses import Network, Refused
 from lcr_asterisk.notifier.decisions import SOON, GiveUp, Reply, RetryAfter
+from lcr_asterisk.resolver import Resolver
 
 SECONDS = 10.0
 LARGEST_REPLY = 64 * 1024
-_LOOK_UPS = 16  # at once; only those of names that do not answer take long, and each name is looked up once at a time
 
 
 class Poster:
@@ -40,7 +37,7 @@ class Poster:
         self._open = AsyncExitStack()
         connector = aiohttp.TCPConnector(
             limit=0,  # one that hangs takes no place from others; how many there are is bounded by each target's rate
-            resolver=_Resolver(),
+            resolver=Resolver(),
             socket_factory=self._socket,
         )
         self._session = await self._open.enter_async_context(
@@ -122,31 +119,3 @@ async def beginning(content: aiohttp.StreamReader) -> bytes:
         if len(read) >= LARGEST_REPLY:
             break
     return bytes(read[:LARGEST_REPLY])
-
-
-class _Resolver(AbstractResolver):
-    """Names are looked up in threads of their own: one that takes long must not hold up other work in threads."""
-
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_LOOK_UPS, "look-up")
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
-        )
-        return [
-            ResolveResult(
-                hostname=host,
-                host=str(address[0]),
-                port=int(address[1]),
-                family=kind,
-                proto=protocol,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for kind, _, protocol, _, address in found
-        ]
-
-    async def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)

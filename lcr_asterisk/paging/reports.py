@@ -36,6 +36,8 @@ def heard_of(
             deferred(turn, delivery, event)
         case ev.Unheeded(passed=True) if delivery.call:
             passed(turn, delivery)
+        case ev.GaveUp() if delivery.progress is Progress.TOLD and not delivery.call:
+            pass  # of two notifiers one delivered it, and the other, whose turn came later, found that done
         case ev.GaveUp() | ev.Unheeded():
             fail(turn, delivery)
         case ev.Redirected(places=places):

@@ -104,6 +104,10 @@ class Ear:
         """Every tone heard so far, in the order in which they began."""
         return sorted(self._heard, key=lambda heard: heard.start)
 
+    def seconds_of(self, name: str) -> float:
+        """How much of this tone was heard in all, however often it was interrupted."""
+        return sum(heard.packets for heard in self._heard if heard.name == name) * PACKET_SECONDS
+
     def take(self, at: float, stamp: int, packet: bytes, sound: Sound) -> None:
         """Note one packet that arrived at this moment with this RTP timestamp."""
         place = self._place(at, stamp)
@@ -135,7 +139,7 @@ class Ear:
         before = self._packets[-1]
         arrived = at - before.at
         stamped = ((stamp - before.stamp + (1 << 31)) % (1 << 32) - (1 << 31)) / RATE
-        fits = 0 < stamped < arrived + HELD_UP and arrived < HELD_UP
+        fits = 0 < stamped < arrived + HELD_UP and (arrived < HELD_UP or stamped <= PAUSE_SECONDS)
         return before.place + (stamped if fits else arrived)
 
     def is_over(self, heard: Heard, now: float) -> bool:

@@ -122,7 +122,8 @@ class Lines:
         return line
 
     def release(self, line: Line) -> None:
-        """The phone has hung up; it left the bridge by itself."""
+        """The phone has hung up; it left the bridge by itself. What came until then is heard."""
+        self._receive(asyncio.get_running_loop().time())
         line.ear = line.voice = None
         del self._busy[line.address[1]]
         self._free.append(line)

@@ -50,7 +50,7 @@ _SHARED = {
     "handing_over": ("inactive", DEFAULT_SECONDS),
     "whisper_handed_over": ("label", 0.3),
     "handed_over": ("caller_to_voicemail", DEFAULT_SECONDS),
-    "nobody_joins": ("away", DEFAULT_SECONDS),
+    "nobody_joins": ("away", 1.5),
     "page_for": ("whisper", 0.5),
     "page_message": ("notice", 0.3),
     "page_missed": ("no_answer", 0.3),

@@ -6,6 +6,7 @@ All that differs between the two is in this file.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -29,6 +30,8 @@ PRAGMAS = (
     "synchronous = FULL",  # what is committed survives a power cut
     "foreign_keys = ON",
 )
+# Who opens a SQLite file waits for others that make or migrate it; at the first "locked" an engine would end. Seconds.
+OPEN_WITHIN, OPEN_AGAIN = 30.0, 0.05
 
 # Of PostgreSQL, which may be on another machine: seconds to connect, and for one statement, that of a migration too.
 CONNECT_TIMEOUT, COMMAND_TIMEOUT = 10.0, 120.0
@@ -115,17 +118,40 @@ async def open_store(url: str, *, create: bool = True) -> AsyncIterator[Store]:
     engine = _make_engine(url, create=create)
     try:
         try:
+            await _brought_up_to_date(engine)
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreError(f"The database {_shown(engine)} cannot be opened: {_cause(error)}.") from error
+        yield Store(engine)
+    finally:
+        await engine.dispose()
+
+
+async def _brought_up_to_date(engine: AsyncEngine) -> None:
+    loop = asyncio.get_running_loop()
+    give_up = loop.time() + OPEN_WITHIN
+    while True:
+        try:
             # Looked at first: whoever only reads the log never waits for the write lock, nor holds up the journal.
             async with engine.begin() as connection:
                 current = await connection.run_sync(up_to_date)
             if not current:
                 async with engine.execution_options(writes=True).begin() as connection:
                     await connection.run_sync(migrate)
-        except (SQLAlchemyError, OSError) as error:
-            raise StoreError(f"The database {_shown(engine)} cannot be opened: {_cause(error)}.") from error
-        yield Store(engine)
-    finally:
-        await engine.dispose()
+            return
+        except DBAPIError as error:
+            if not _is_locked(error) or loop.time() >= give_up:
+                raise
+        await asyncio.sleep(OPEN_AGAIN)
+
+
+def _is_locked(error: DBAPIError) -> bool:
+    """Whether another process has the SQLite file just now.
+
+    Said after busy_timeout, which a migration on a slow disk may exceed; but at once to whoever would turn on WAL while
+    another writes: there SQLite heeds no busy_timeout, lest two that read wait for each other.
+    """
+    code: int = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return code & 0xFF == sqlite3.SQLITE_BUSY  # the other bits say more of it
 
 
 def up_to_date(connection: Connection) -> bool:

@@ -11,7 +11,7 @@ from lcr_asterisk.notifier_app import run_notifier
 from lcr_asterisk.paging.trouble import Limits
 from lcr_asterisk.reload import ConfigFile
 
-PATIENCE = 2.0
+PATIENCE = 4.0
 LIMITS = Limits(patience=PATIENCE, calm=1.0, long_calm=1.0)
 
 

@@ -333,19 +333,28 @@ class Hotline:
         """What the dialplan took while the engine was away and nobody has taken up."""
         return sorted((self.data / "asterisk/spool/away").iterdir())
 
-    async def journal_has(self, caller: Caller, kind: str) -> None:
-        """An event of this kind is on disk in the journal of this caller's call."""
+    async def has_taken_up_all(self) -> None:
+        """Nothing of what the dialplan took is left."""
+
+        async def nothing() -> bool:
+            return not self.away_files()
+
+        await until(nothing, lambda: f"still there: {self.away_files()}")
+
+    async def journal_has(self, caller: Caller, kind: str, times: int = 1) -> None:
+        """So many events of this kind are on disk in the journal of this caller's call."""
 
         async def found() -> bool:
             async with self._log() as log:
                 live = await log.live_calls()
             return any(
-                entries[0].event.caller.number == caller.number and any(type(e.event).__name__ == kind for e in entries)
+                entries[0].event.caller.number == caller.number
+                and sum(type(entry.event).__name__ == kind for entry in entries) >= times
                 for _, entries in live
                 if entries and isinstance(entries[0].event, CallArrived)
             )
 
-        await until(found, f"no {kind} in the journal of {caller.number}")
+        await until(found, f"not {times} {kind} in the journal of {caller.number}")
 
     async def records(self, kind: str, call: str = "*") -> None:
         """Asterisk has begun to record: what is said from now on is in the recording (of this kind, of this call)."""
@@ -427,13 +436,15 @@ def follows_at_once(first: LegRow, second: LegRow) -> None:
     assert (second.rang_at - first.ended_at).total_seconds() < 1, f"{first}\n{second}"
 
 
-async def until(reached: Callable[[], Awaitable[bool]], failure: str | Callable[[], str]) -> None:
+async def until(
+    reached: Callable[[], Awaitable[bool]], failure: str | Callable[[], str], within: float = ENDS_WITHIN
+) -> None:
     """Wait for something that only another process knows of, and that sends no event: so it is asked again and again.
 
-    AssertionError with `failure` if it does not come.
+    AssertionError with `failure` if it does not come within so many seconds.
     """
     loop = asyncio.get_running_loop()
-    give_up_at = loop.time() + ENDS_WITHIN
+    give_up_at = loop.time() + within
     while not await reached():
         assert loop.time() < give_up_at, failure if isinstance(failure, str) else failure()
         await asyncio.sleep(LOOK_EVERY)

@@ -118,7 +118,7 @@ class PagedHotline(Hotline):
     async def message(self, caller: Caller, number: str) -> str:
         """The caller leaves a message at this number. The id of the page, which is that of the call if it opens one."""
         await caller.dials(number)
-        await speaks_after_the_beep(self, caller, 1.5)
+        await speaks_after_the_beep(self, caller, 3.0)  # the end of it may be lost where the hangup overtakes it
         await caller.hangs_up()
         return (await self.logged(caller)).id
 

@@ -113,7 +113,7 @@ async def test_a_recorded_route_says_so_and_keeps_the_talk(hotline: Hotline) -> 
     await alice.hears("notice")
     await customer.no_longer_hears("notice")
     await hotline.records("talk", back)
-    await speaks_for(customer, "caller-voice", 1.0)
+    await speaks_for(customer, "caller-voice", 2.0)
     await customer.hangs_up()
     await alice.is_hung_up()
     kept = await hotline.kept(await hotline.ended(back))
@@ -264,6 +264,7 @@ async def test_a_caller_who_hid_their_number_cannot_be_called_back(hotline: Hotl
     await alice_takes(hidden, alice, HOTLINE)
     await hotline.nothing_is_left()
     (newest,) = json.loads(await hotline.lcr("calls", "--json", "--limit", "1"))
+    await hotline.ended(newest["id"])
     refused = await hotline.lcr("calls", "callback", newest["id"], fails=1)
     assert refused == "lcr: The caller of that call hid their number.\n"
 

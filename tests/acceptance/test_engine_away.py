@@ -67,6 +67,7 @@ async def test_a_talk_that_ended_meanwhile_is_ended_on_both_sides(hotline: Hotli
     await alice.presses("1")
     caller.speaks("caller-voice")
     await alice.hears("caller-voice")
+    await hotline.journal_has(caller, "Connected")
     await hotline.kill_engine()
     await caller.hangs_up()
     await hotline.start_engine()
@@ -80,6 +81,7 @@ async def test_a_caller_whose_level_rings_is_still_connected(hotline: Hotline) -
     await caller.dials("+14155551002")
     await alice.rings()
     await caller.hears("hold")
+    await hotline.journal_has(caller, "LegRang")
     await hotline.kill_engine()
     await hotline.start_engine()
     await alice.answers()
@@ -177,7 +179,7 @@ async def test_a_new_caller_hears_an_apology_and_leaves_a_message(hotline: Hotli
     (recording,) = await hotline.recordings(call)
     assert recording.kind is RecordingKind.AWAY
     assert measure(Path(recording.path)) > 2.0
-    assert hotline.away_files() == []
+    await hotline.has_taken_up_all()
 
 
 async def test_a_caller_who_only_heard_the_apology_is_in_the_log(hotline: Hotline) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from lcr_asterisk.simulator.phone import Caller
 from lcr_asterisk.simulator.sipp import Called, Sipp, called, dialling, waits
 from lcr_asterisk.simulator.tones import write_tone
 from lcr_asterisk.simulator.world import HOST
-from tests.acceptance.hotline import CONFIG, Hotline, follows_at_once
+from tests.acceptance.hotline import CONFIG, Hotline, follows_at_once, until
 from tests.acceptance.voices import speaks_for, tones_in
 
 MENU, BEHIND_CARRIER, BOTH, DESK = "+14155551000", "+14155551001", "+14155551002", "+14155551003"
@@ -245,6 +247,19 @@ async def barry(mixed: Hotline, tmp_path: Path) -> AsyncIterator[Baresip]:
         yield barry
 
 
+async def hears(barry: Baresip, name: str) -> None:
+    """More than 0.1 s of this tone, as far as baresip has written by now what it hears."""
+
+    async def heard() -> bool:
+        try:
+            tones = await asyncio.to_thread(tones_in, barry.heard())
+        except (ValueError, subprocess.CalledProcessError):  # there is no file yet, or no more than its beginning
+            return False
+        return tones.get(name, 0.0) > 0.1
+
+    await until(heard, f"baresip did not hear {name}")
+
+
 async def test_a_registered_softphone_of_another_make_takes_a_call(mixed: Hotline, barry: Baresip) -> None:
     caller = mixed.caller()
     await caller.dials(DESK)
@@ -252,9 +267,10 @@ async def test_a_registered_softphone_of_another_make_takes_a_call(mixed: Hotlin
     assert shown["peerdisplayname"] == "desk"
     await barry.answers()
     await mixed.journal_has(caller, "LegAnswered")
+    await hears(barry, "whisper")
     await barry.presses("1")
     await caller.hears("bob-voice")
-    await speaks_for(caller, "caller-voice", 1.0)
+    await speaks_for(caller, "caller-voice", 2.0)
     await caller.hangs_up()
     await barry.is_hung_up()
     call = await mixed.logged(caller)

@@ -28,6 +28,10 @@ async def test_a_message_rings_who_is_on_call_who_hears_it_and_acknowledges_with
     page = await paged.message(paged.caller(name="ACME"), PLATFORM)
     await hears_the_message(alice)
     await services.slack.shows(CHANNEL, page, "Page for Platform", "ACME", "/acknowledge/")
+    # These wait a moment for the MP3, and nobody needs what is still unsent when somebody takes care.
+    await services.teams.shows(page, "Page for Platform")
+    await services.hook.gets(page, "page.opened")
+    mail = await services.mailed(page, "alice@example.com")
     await alice.presses("1")
     await alice.hears("message_kept")
     await alice.is_hung_up()
@@ -44,7 +48,6 @@ async def test_a_message_rings_who_is_on_call_who_hears_it_and_acknowledges_with
     assert services.hook.kinds(page) == ["page.opened", "page.acknowledged"]
     assert bob.rang_count == 0, "nobody else is called"
 
-    mail = await services.mailed(page, "alice@example.com")
     (recording,) = [part for part in mail.iter_attachments() if part.get_content_maintype() == "audio"]
     file = tmp_path / str(recording.get_filename())
     file.write_bytes(recording.get_content())
@@ -68,6 +71,7 @@ async def test_who_passes_it_on_with_2_rings_the_next_who_hears_it_again_and_cal
     page = await paged.message(caller, CLIMB)
     customer = paged.world.phone(caller.number)
     await hears_the_message(alice)
+    await paged.services.hook.gets(page, "page.opened")
     await alice.presses("2")
     await alice.hears("goodbye")
     await alice.is_hung_up()
@@ -75,6 +79,7 @@ async def test_who_passes_it_on_with_2_rings_the_next_who_hears_it_again_and_cal
     await bob.presses("5")
     for sound in ("whisper", "caller-voice", "choice"):
         await bob.hears(sound)
+    await paged.services.hook.gets(page, "page.escalated")
     await bob.presses("3")
     await customer.rings()
     assert (await paged.page(page)).by == "Bob Chen"

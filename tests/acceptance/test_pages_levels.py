@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import json
 
+from tests.acceptance.hotline import until
 from tests.acceptance.paged_hotline import PagedHotline
+from tests.acceptance.services import Slack
 
 LADDER = "+14155551001"  # Carol, then Dave, a second each, by e-mail
 CHANNEL = "C0000000002"
 UNHEARD = "+14155551006"  # Frank for 10 s, then Grace, by phone
 CHANNEL_OF_UNHEARD = "C0000000003"
 RINGS_OUT = 120.0  # seconds to wait for it; the phone itself rings for 40
+
+
+async def told_aloud(slack: Slack, page: str) -> None:
+    """The team hears aloud of this page. Who acknowledges it sooner than that spares them."""
+
+    async def told() -> bool:
+        return bool(slack.aloud(page))
+
+    await until(told, f"nobody was told aloud of {page}")
 
 
 async def test_nobody_acknowledges_so_level_after_level_is_told_and_at_last_the_team_aloud(paged: PagedHotline) -> None:
@@ -21,6 +32,7 @@ async def test_nobody_acknowledges_so_level_after_level_is_told_and_at_last_the_
     carol, dave = [(await paged.services.mailed(page, f"{who}@example.com"))["Date"] for who in ("carol", "dave")]
     assert carol.datetime <= dave.datetime
     await slack.shows(CHANNEL, page, "Escalated, page for Ladder")
+    await told_aloud(slack, page)
     assert (await paged.page(page)).stage == "exhausted"
     assert page[-5:] in await paged.lcr("pages", "--open")
 
@@ -60,6 +72,7 @@ async def test_no_phone_is_answered_or_its_owner_passes_so_the_team_hears_it_alo
     await grace.is_hung_up()
     await services.hook.gets(page, "page.exhausted")
     await services.slack.shows(CHANNEL_OF_UNHEARD, page, "Escalated, page for Unheard")
+    await told_aloud(services.slack, page)
     await frank.stops_ringing(within=RINGS_OUT)
 
     row = await paged.page(page, lambda row: row.due is None)

@@ -68,7 +68,8 @@ async def test_each_option_of_a_menu_rings_whom_the_rehearsal_names_until_nobody
     assert (call.result, call.reason) == (Result.UNANSWERED, told["reason"])
     (journal,) = await hotline.journals(caller)
     waited = (gave_up_at(journal) - legs[0].rang_at).total_seconds()  # by the engine's clock
-    assert waited == pytest.approx(told["longest_wait"], abs=1)
+    # A machine that halts adds to it, but not as much as another level would, which is 2 s.
+    assert told["longest_wait"] - 0.1 < waited < told["longest_wait"] + 2
 
 
 async def test_who_rejects_leads_on_as_foretold(hotline: Hotline) -> None:

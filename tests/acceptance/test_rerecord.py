@@ -17,7 +17,7 @@ async def records(hotline: Hotline, caller: Caller, voice: str, take: str = "mes
     await caller.hears("beep")
     await caller.no_longer_hears("beep")
     await hotline.records(take)
-    await speaks_for(caller, voice, 2.5)
+    await speaks_for(caller, voice, 3.5)  # the end of it may be lost where the key overtakes it
     await caller.presses("#")
     await caller.hears("voicemail_choice")
 

@@ -147,7 +147,8 @@ class Crowd:
                 await caller.hears("beep", PATIENTLY)
                 await caller.no_longer_hears("beep", PATIENTLY)
                 await self.hotline.records("message", (await self.hotline.live(caller)).id)
-                await speaks_for(caller, "caller-voice", 2.5 + moment)
+                # More than is asked for below: the end of it may be lost where a key or a hangup overtakes it.
+                await speaks_for(caller, "caller-voice", 4.0 + moment)
                 if fate == VOICEMAIL:
                     await caller.presses("#")
                     await caller.hears("message_kept", PATIENTLY)

@@ -61,17 +61,20 @@ async def test_in_a_menu_in_which_the_caller_chooses_nothing(hotline: Hotline) -
 
 
 async def test_a_silence_is_noticed(hotline: Hotline) -> None:
-    """The engine is stopped, as a machine that swaps stops it, and the caller hears the end of the menu and no more."""
+    """The engine is stopped, as a machine that swaps stops it, and the caller hears the end of the menu and no more.
+
+    The menu is a long one: before it ends, nothing that says that the line is alive can have begun.
+    """
     caller = hotline.caller()
-    await caller.dials("+14155551000")
-    await caller.hears("menu")
+    await caller.dials("+14155551013")
+    await caller.hears("menu", within=20)
     os.kill(hotline.engine_pid, signal.SIGSTOP)
     try:
         await caller.no_longer_hears("menu")
         await asyncio.sleep(LONGEST + 0.5)
     finally:
         os.kill(hotline.engine_pid, signal.SIGCONT)
-    await caller.hears("wrong_choice")
+    await caller.hears("wrong_choice", within=20)
     await caller.hangs_up()
     await hotline.logged(caller)
     (found,) = await silences(hotline)

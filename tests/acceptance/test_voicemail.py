@@ -14,6 +14,7 @@ import pytest
 from lcr_asterisk.callflow.outcome import Reason, Result
 from lcr_asterisk.store.rows import RecordingKind
 from tests.acceptance.hotline import Hotline
+from tests.acceptance.silence import people_have_the_line
 from tests.acceptance.voices import leaves_a_message, speaks_after_the_beep, tones_in
 
 MAILBOX, BRIEF = "+14155551003", "+14155551012"
@@ -23,7 +24,11 @@ async def test_a_message_ended_with_pound_is_kept_in_the_callers_voice(hotline: 
     caller = hotline.caller()
     await caller.dials(MAILBOX)
     await caller.hears("welcome")
-    await leaves_a_message(hotline, caller, 3.0)
+    await speaks_after_the_beep(hotline, caller, 3.0)
+    await hotline.recording_grows("message", 4.0)  # a key may overtake what was said before it
+    await caller.presses("#")
+    await caller.hears("message_kept")
+    await caller.is_hung_up()
 
     call = await hotline.logged(caller)
     assert (call.result, call.reason, call.team) == (Result.VOICEMAIL, Reason.VOICEMAIL_ROUTE, "platform")
@@ -53,15 +58,18 @@ async def test_a_message_ends_when_the_caller_says_no_more(hotline: Hotline) -> 
 async def test_a_message_ends_at_the_longest_time_it_may_have(hotline: Hotline) -> None:
     caller = hotline.caller()
     await caller.dials(BRIEF)
-    beep = await caller.hears("beep")
-    caller.speaks("caller-voice")
-    thanks = await caller.hears("message_kept", within=20)
+    await caller.is_answered()
+    caller.speaks("caller-voice")  # long before the beep, so that there is nothing else in the recording
+    await caller.hears("message_kept", within=30)
     await caller.is_hung_up()
 
     kept = await hotline.kept(await hotline.logged(caller))
+    (journal,) = await hotline.journals(caller)
+    ((began, ended),) = people_have_the_line(journal)
     # The longest message is 8 s, and Asterisk counts whole seconds. Whatever there is of it is the caller's voice.
-    assert thanks.start - beep.end > 7.9
-    assert kept.seconds - 0.3 < tones_in(Path(kept.path))["caller-voice"] < 9.1
+    assert (ended - began).total_seconds() > 7.9
+    # A machine that halts as the recording begins brings what was said for a second before.
+    assert kept.seconds - 0.3 < tones_in(Path(kept.path))["caller-voice"] < 10.1
 
 
 async def test_what_is_too_short_is_not_a_message(hotline: Hotline) -> None:
@@ -83,7 +91,7 @@ async def test_nobody_hears_that_a_message_is_kept_before_it_is(hotline: Hotline
     caller = hotline.caller()
     await caller.dials(BRIEF)
     with nothing_can_be_written_to(hotline):
-        await speaks_after_the_beep(hotline, caller, 4.0)
+        await speaks_after_the_beep(hotline, caller, 5.0)  # the end of it may be lost where the key overtakes it
         await caller.presses("#")
         with pytest.raises(AssertionError, match="did not hear message_kept"):
             await caller.hears("message_kept", within=6)  # longer than SQLite itself waits for its turn
@@ -111,8 +119,7 @@ async def test_the_commands_tell_the_story_of_a_call(hotline: Hotline) -> None:
     caller, bob = hotline.caller(name="Zoe Zander"), hotline.phone("bob")
     bob.is_busy()
     await caller.dials("+14155551010")
-    await caller.hears("no_answer")
-    await leaves_a_message(hotline, caller)
+    await leaves_a_message(hotline, caller, 3.5)  # a second of it may be lost where the key overtakes it
     call = await hotline.logged(caller)
     kept = await hotline.kept(call)
 

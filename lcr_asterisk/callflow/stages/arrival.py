@@ -16,6 +16,7 @@ EAR_PAUSE = timedelta(milliseconds=500)  # between answering and the first promp
 PIN_TRIES = 3
 PIN_TIMEOUT = timedelta(seconds=6)  # for the next digit
 PIN_PAUSE = timedelta(seconds=2)  # after a whole PIN without #, or digits keyed ahead of the question
+PIN_LONGEST = timedelta(seconds=60)  # that a PIN may take, so that there is a sign of life between its digits
 
 REFUSED = {
     Refusal.INACTIVE: Outcome(Result.REFUSED, Reason.INACTIVE),
@@ -55,7 +56,7 @@ def ask_pin(turn: Turn, prompt: Prompt, tries_left: int) -> None:
 
 
 def pin_asked(turn: Turn, stage: st.AskingPin) -> None:
-    """The question has been heard out, and the first digit is due; or the wait for one has, which `until` ends."""
+    """The question has been heard out, and the first digit is due; or the signs of life are over, not the wait."""
     if stage.waiting:
         turn.change(stage=replace(stage, playback=None))
     else:
@@ -63,7 +64,7 @@ def pin_asked(turn: Turn, stage: st.AskingPin) -> None:
 
 
 def await_digit(turn: Turn, stage: st.AskingPin, timeout: timedelta) -> None:
-    playback = turn.await_key(timeout.total_seconds())
+    playback = turn.await_key(PIN_LONGEST.total_seconds())
     turn.change(stage=replace(stage, playback=playback, until=turn.now + timeout, waiting=True))
 
 
@@ -72,9 +73,13 @@ def pin_keyed(turn: Turn, label: str | None) -> None:
         case st.Arriving() if turn.call.unproven:  # someone who knows what will be asked, or a stray key
             turn.change(stage=st.AskingPin(PIN_TRIES, None, turn.now + PIN_PAUSE, label, asked=False))
         case st.AskingPin() as stage:
-            turn.quieten()
             timeout = PIN_TIMEOUT if label is None and stage.asked else PIN_PAUSE
-            await_digit(turn, replace(stage, label=label), timeout)
+            if stage.waiting and stage.playback is not None:
+                # Begun anew with each digit, no sign of life would come while somebody keys.
+                turn.change(stage=replace(stage, label=label, until=turn.now + timeout))
+            else:
+                turn.quieten()
+                await_digit(turn, replace(stage, label=label), timeout)
         case _:
             pass  # late: the last try is over
 

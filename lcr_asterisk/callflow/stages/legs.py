@@ -75,7 +75,7 @@ def explain(turn: Turn, leg: Leg, words: Prompt, end: LegEnd) -> None:
     hush(turn, leg)
     playback = turn.next_playback()
     until = turn.until_played(words)
-    turn.change_leg(leg, stage=LegStage.PARTING, playback=playback, until=until, keyed="", end=end)
+    turn.change_leg(leg, stage=LegStage.PARTING, playback=playback, until=until, then=(), keyed="", end=end)
     turn.do(do.PlayToLeg(leg.id, playback, words))
 
 

@@ -66,8 +66,9 @@ def resumed(turn: Turn, found: ev.Resumed) -> None:
     if isinstance(turn.call.stage, st.Talking):
         talk_on(turn, turn.call.stage, found, lost)
         return
-    if turn.call.awaits_another_talk:
-        turn.do(do.Separate(()))  # it may not have been carried out, and in a bridge nothing else is heard
+    if turn.call.awaits_another_talk or isinstance(turn.call.stage, LOOKING_FOR_SOMEONE):
+        # It may not have been carried out, or who had taken the call is gone: in a bridge nothing else is heard.
+        turn.do(do.Separate(()))
     re_enter(turn, present, lost)
 
 
@@ -85,8 +86,8 @@ def re_enter(turn: Turn, present: Mapping[str, bool], lost: Sequence[Leg]) -> No
             levels.start(turn, level)
         case st.Ringing() as stage:
             ring_on(turn, stage, present, lost)
-        case st.Connecting(leg=leg_id):
-            talk.connect_again(turn, turn.known_leg(leg_id))
+        case st.Connecting(leg=leg_id) as stage:
+            talk.connect_again(turn, stage, turn.known_leg(leg_id))
         case st.HandingOver(prompt=prompt):
             turn.quieten()
             turn.change(stage=st.HandingOver(*turn.play(prompt), prompt))

@@ -60,17 +60,29 @@ def consent_given(turn: Turn, stage: st.Talking) -> None:
     turn.do(do.RecordTalk())
 
 
+def not_told(turn: Turn, stage: st.Talking) -> None:
+    """The notice could not be played: nobody is recorded who was not told."""
+    turn.change(stage=replace(stage, notice=None, until=None))
+
+
 def connect_failed(turn: Turn, leg: Leg) -> None:
     match turn.call.stage:
         case st.Connecting(leg=chosen, level=level) if chosen == leg.id:
             legs.drop(turn, leg, LegEnd.UNREACHABLE)
-            levels.next_level(turn, level)
+            look_further(turn, level)
         case _:
             pass  # the leg or the caller went in the same instant
 
 
-def connect_again(turn: Turn, leg: Leg) -> None:
+def connect_again(turn: Turn, stage: st.Connecting, leg: Leg) -> None:
     if leg.live:
+        turn.change(stage=replace(stage, until=turn.now + ANSWER_GRACE))
         turn.do(do.Connect(leg.id))
     else:
         levels.next_level(turn, leg.level)
+
+
+def look_further(turn: Turn, level: int) -> None:
+    """Who pressed 1 is gone. The caller may be in the bridge already, in which no hold music could be heard."""
+    turn.do(do.Separate(()))
+    levels.next_level(turn, level)

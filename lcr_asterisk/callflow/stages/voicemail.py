@@ -77,8 +77,12 @@ def ask(turn: Turn, choice: Prompt) -> None:
 
 
 def asked(turn: Turn, stage: st.Reviewing) -> None:
-    """The question has been heard out; a key is due."""
-    turn.change(stage=replace(stage, playback=None, until=turn.now + REVIEW_TIME))
+    """The question has been heard out, and a key is due; or the sign of life has, which makes the time no longer."""
+    if stage.waiting:
+        turn.change(stage=replace(stage, playback=None))
+    else:
+        playback = turn.await_key(REVIEW_TIME.total_seconds())
+        turn.change(stage=replace(stage, playback=playback, until=turn.now + REVIEW_TIME, waiting=True))
 
 
 def reviewed(turn: Turn, digit: str) -> None:

@@ -19,6 +19,7 @@ from lcr_asterisk.config.problems import MOST_TOLD
 from lcr_asterisk.config.settings import Settings
 from lcr_asterisk.errors import AudioError
 from lcr_asterisk.reload import ConfigFile, InForce, LiveConfig
+from tests.unit.hung_disk import HungDisk
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 GOOD = """\
@@ -197,3 +198,13 @@ async def test_a_terminal_that_is_gone_keeps_no_edit_from_coming_into_force(
             taken = await asyncio.wait_for(running.taken.get(), 30)
             assert taken is config.in_force.settings
             assert taken.people["alice"].name == name
+
+
+async def test_a_file_on_a_disk_that_hangs_holds_up_no_call(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be on another machine; and it is looked at every second."""
+    disk = HungDisk()
+    async with running.watched():
+        monkeypatch.setattr(ConfigFile, "signature", disk.before(ConfigFile.signature))
+        running.file.write_text(GOOD.replace("Alice Martin", "Alice M. Martin"))
+        assert "Alice M. Martin" in await asyncio.wait_for(running.said.get(), 30)
+    assert disk.held_nothing_up

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 from collections.abc import AsyncIterator
 from typing import TypeVar
 
@@ -25,7 +24,8 @@ from lcr_asterisk.ari.messages import (
 from lcr_asterisk.errors import AriReplaced, AriUnauthorized, AriUnreachable, Conflict, NotFound, ServerError
 from lcr_asterisk.pbx.instance import Instance
 from lcr_asterisk.pbx.root import AsteriskBinary
-from lcr_asterisk.pbx.spec import Address, InstanceSpec, Login
+from lcr_asterisk.pbx.spec import InstanceSpec, Login
+from tests.unit.loopback import own_address
 
 Awaited = TypeVar("Awaited", bound=Event)
 
@@ -44,8 +44,8 @@ async def asterisk(
 ) -> AsyncIterator[Instance]:
     spec = InstanceSpec(
         tmp_path_factory.mktemp("ari"),
-        http=_free("tcp"),
-        sip=_free("udp"),
+        http=own_address("tcp"),
+        sip=own_address("udp"),
         ari_users=(USER,),
         extra={"extensions.conf": DIALPLAN},
     )
@@ -94,6 +94,13 @@ async def _leg(engine: Engine, channel: str) -> None:
     await engine.client.call(request)
     started = await engine.next(StasisStart)
     assert (started.channel.id, started.args) == (channel, ("leg", "x"))
+
+
+async def _has_no_bridge(engine: Engine) -> None:
+    """Wait until it has not; Asterisk ends the subscription to a destroyed bridge in another thread."""
+    async with asyncio.timeout(30):
+        while (await engine.client.call(requests.get_application("lcr")))["bridge_ids"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 async def test_an_id_with_every_kind_of_sign_names_the_same_channel_everywhere(engine: Engine) -> None:
@@ -154,13 +161,12 @@ async def test_the_end_of_a_recording_is_told_although_all_have_left_its_bridge(
             await engine.client.call(request)
         assert (await engine.next(RecordingFinished)).recording == bridge
         await engine.client.call(requests.destroy_bridge(bridge))
-    async with asyncio.timeout(30):  # Asterisk ends the subscription to a destroyed bridge in another thread
-        while (await engine.client.call(requests.get_application("lcr")))["bridge_ids"]:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+    await _has_no_bridge(engine)
     await engine.client.call(requests.hangup("leg-6"))
 
 
 async def test_the_application_tells_what_it_still_has(engine: Engine) -> None:
+    await _has_no_bridge(engine)
     await _leg(engine, "leg-3")
     await engine.client.call(requests.create_bridge("talk-3"))
     await engine.client.call(requests.add_to_bridge("talk-3", ["leg-3"]))
@@ -203,6 +209,7 @@ async def test_the_first_of_two_programs_with_one_name_gives_way(asterisk: Insta
         stays = tasks.create_task(second.client.run())
         async with asyncio.timeout(30):
             await gives_way
+            await second.connected.wait()
         assert await second.client.call(requests.ping())
         stays.cancel()
 
@@ -246,9 +253,3 @@ async def test_an_asterisk_that_restarts_is_found_again(asterisk: Instance) -> N
 async def _is_replaced(engine: Engine) -> None:
     with pytest.raises(AriReplaced, match="Stop one of the two"):
         await engine.client.run()
-
-
-def _free(protocol: str) -> Address:
-    with socket.socket(type=socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return Address("127.0.0.1", probe.getsockname()[1])

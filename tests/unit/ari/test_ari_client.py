@@ -31,6 +31,8 @@ from lcr_asterisk.errors import (
     ServerError,
     Unprocessable,
 )
+from lcr_asterisk.pbx.spec import Address
+from tests.unit.loopback import own_address
 
 AUTHORIZATION = "Basic " + base64.b64encode(b"lcr:secret").decode()
 
@@ -38,7 +40,9 @@ AUTHORIZATION = "Basic " + base64.b64encode(b"lcr:secret").decode()
 class Pbx:
     """An HTTP server that speaks Asterisk's side; `answer` decides the reply to each request, None sends none."""
 
-    def __init__(self) -> None:
+    def __init__(self, at: Address | None = None) -> None:
+        self.at = at or own_address("tcp")  # also while it restarts
+        self.url = f"http://{self.at}"
         self.answer: Callable[[dict[str, Any]], tuple[int, str] | None] = lambda _: (200, "{}")
         self.asked: list[str] = []
         self.connections = 0
@@ -46,19 +50,15 @@ class Pbx:
         self.status: int | None = None
         self._sockets: list[web.WebSocketResponse] = []
         self._pongs = True
-        self.url = ""
         self._runner: web.AppRunner | None = None
 
-    async def start(self, port: int = 0) -> None:
+    async def start(self) -> None:
         app = web.Application()
         app.router.add_get("/ari/events", self._events)
         app.router.add_get("/ari/asterisk/ping", self._ping)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port)
-        await site.start()
-        self.port: int = self._runner.addresses[0][1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        await web.TCPSite(self._runner, self.at.host, self.at.port).start()
 
     async def stop(self) -> None:
         if self._runner is not None:
@@ -283,8 +283,8 @@ async def test_the_client_waits_for_an_asterisk_that_restarts(pbx: Pbx) -> None:
     async with running(client_of(pbx, ear := Ear()), ear) as client:
         await pbx.stop()
         await ear.disconnected.wait()
-        again = Pbx()
-        await again.start(pbx.port)
+        again = Pbx(pbx.at)
+        await again.start()
         try:
             async with asyncio.timeout(30):
                 await ear.connected.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from lcr_asterisk.audio.recordings import WebMaker
 from lcr_asterisk.audio.wav import wav_bytes
 from lcr_asterisk.errors import AudioError
+from tests.unit.hung_disk import HungDisk
 
 
 def content_of(wav: Path) -> bytes:
@@ -56,10 +58,22 @@ async def test_without_ffmpeg_the_wav_stays_and_the_remedy_is_said(wav: Path) ->
     assert content_of(wav) == before
 
 
+@pytest.fixture
+def endless_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An ffmpeg that begins to write its last argument, and never ends."""
+    program = tmp_path / "programs" / "ffmpeg"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\nfor made; do :; done\necho half > "${made#file:}"\nexec sleep 600\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.usefixtures("endless_ffmpeg")
 async def test_a_slow_conversion_is_given_up_without_a_trace(wav: Path) -> None:
-    with pytest.raises(AudioError, match="did not finish within"):
-        await WebMaker(timeout=0.001).to_mp3(wav)
-    assert content_of(wav)
+    before = content_of(wav)
+    with pytest.raises(AudioError, match=r"ffmpeg did not finish within 0\.2 s"):
+        await WebMaker(timeout=0.2).to_mp3(wav)
+    assert content_of(wav) == before
 
 
 @pytest.fixture(params=[b"", b"nonsense that is no WAV file at all", wav_bytes(b"")])
@@ -73,3 +87,22 @@ async def test_a_broken_wav_is_named_and_left_alone(broken: Path) -> None:
     with pytest.raises(AudioError, match=r"0123456789abcdef\.wav: (holds no sound|not a WAV file)"):
         await WebMaker().to_mp3(broken)
     assert content_of(broken) == before
+
+
+async def test_a_disk_that_hangs_holds_up_no_call(wav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = HungDisk()
+    with monkeypatch.context() as patched:
+        for name in ("exists", "unlink"):
+            patched.setattr(Path, name, disk.before(getattr(Path, name)))
+        await WebMaker().to_mp3(wav)
+    assert len(disk.went_on) == 2
+    assert disk.held_nothing_up
+
+
+async def test_an_mp3_that_cannot_be_looked_for_is_named(wav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(path: Path) -> bool:
+        raise OSError(116, "Stale file handle")
+
+    with monkeypatch.context() as patched, pytest.raises(AudioError, match=r"\.mp3: cannot be looked for: Stale file"):
+        patched.setattr(Path, "exists", fails)
+        await WebMaker().to_mp3(wav)

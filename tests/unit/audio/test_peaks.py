@@ -13,6 +13,7 @@ from lcr_asterisk.audio.peaks import make_peaks, peaks_file
 from lcr_asterisk.audio.recordings import WebMaker
 from lcr_asterisk.audio.wav import header, wav_bytes
 from lcr_asterisk.errors import AudioError
+from tests.unit.hung_disk import HungDisk
 
 STEREO = struct.pack("<HHIIHH", 1, 2, 8000, 32000, 4, 16)
 
@@ -75,6 +76,14 @@ async def test_the_worker_makes_it_once(spoken: Path) -> None:
     first = (await maker.to_peaks(spoken)).stat()
     assert (await maker.to_peaks(spoken)).stat().st_mtime_ns == first.st_mtime_ns
     assert names_beside(spoken) == sorted([spoken.name, peaks_file(spoken).name])
+
+
+async def test_a_disk_that_hangs_holds_up_no_call(spoken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = HungDisk()
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "exists", disk.before(Path.exists))
+        await WebMaker().to_peaks(spoken)
+    assert disk.held_nothing_up
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from pathlib import Path
 
@@ -52,3 +53,44 @@ async def test_before_the_first_look_and_on_a_disk_that_cannot_be_measured_nothi
     monkeypatch.setattr(shutil, "disk_usage", fails)
     await room.look()
     assert not room.enough
+
+
+async def test_a_disk_that_cannot_even_be_looked_at_is_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a mount whose server was started anew: what is asked of it fails until it is there again."""
+    room = Room([tmp_path / "recordings"], lambda: 1)
+    await room.look()
+    assert room.enough
+
+    def fails(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "exists", fails)
+        await room.look()
+    assert room.free == 0
+    assert f"{tmp_path}/recordings: cannot be measured: Permission denied." in caplog.messages
+    await room.look()
+    assert room.enough
+
+
+async def test_whatever_goes_wrong_in_a_look_the_next_one_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    measured, loop, defects = asyncio.Event(), asyncio.get_running_loop(), [RuntimeError("a defect")]
+
+    def free(directory: Path) -> int:
+        if defects:
+            raise defects.pop()
+        loop.call_soon_threadsafe(measured.set)
+        return 5
+
+    monkeypatch.setattr(room_module, "LOOK_EVERY", 0)
+    monkeypatch.setattr(room_module, "free_space", free)
+    watch = asyncio.create_task(Room([tmp_path], lambda: 1).watch())
+    await asyncio.wait([watch, asyncio.ensure_future(measured.wait())], return_when=asyncio.FIRST_COMPLETED)
+    assert not watch.done()
+    assert "the room for recordings could not be measured" in caplog.messages
+    watch.cancel()
+    await asyncio.wait([watch])

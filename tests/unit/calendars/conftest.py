@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 
 from tests.unit.calendars.calendar_text import calendar, day
+from tests.unit.loopback import own_address
 
 ALICE = calendar("SUMMARY:Alice Martin\nDTSTART:20261102T080000Z\nDTEND:20261109T080000Z")
 BOB = calendar("SUMMARY:Bob Chen\nDTSTART:20261102T080000Z\nDTEND:20261109T080000Z")
@@ -28,17 +29,17 @@ class CalendarServer:
         self.breaks_off = False
         self.asked = 0
         self._asked = asyncio.Condition()
-        self._port = unused_port()
+        self.at = own_address("tcp")  # also while it is away
         self._server: TestServer | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}/secret-token"
+        return f"http://{self.at}/secret-token"
 
     async def start(self) -> None:
         app = web.Application()
         app.router.add_get("/secret-token", self._answer)
-        self._server = TestServer(app, host="127.0.0.1", port=self._port)
+        self._server = TestServer(app, host=self.at.host, port=self.at.port)
         await self._server.start_server()
 
     async def stop(self) -> None:

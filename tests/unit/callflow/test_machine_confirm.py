@@ -214,21 +214,27 @@ def test_a_star_tells_who_had_answered_that_the_caller_goes_to_voicemail() -> No
 
 
 def test_a_winner_who_is_gone_before_the_bridge_stands_has_not_taken_the_call() -> None:
-    connecting().ends("alice").does("start hold", "find platform level 2").finds(DAVE, level=2).does(
+    connecting().ends("alice").does("separate", "start hold", "find platform level 2").finds(DAVE, level=2).does(
         "ring dave", "stop hold", "play level"
     )
 
 
+def test_a_bridge_that_stands_after_its_winner_is_gone_holds_nobody() -> None:
+    """In a bridge the caller would hear no hold music."""
+    playbook = connecting().ends("alice").does("separate", "start hold", "find platform level 2")
+    playbook.bridged("alice").does_nothing()
+
+
 def test_a_winner_gone_at_the_last_level_leads_to_the_apology() -> None:
-    connecting(direct(levels=(25,))).ends("alice").does("play no_answer")
+    connecting(direct(levels=(25,))).ends("alice").does("separate", "play no_answer")
 
 
 def test_when_the_bridge_fails_the_next_level_starts() -> None:
-    connecting().not_bridged("alice").does("drop alice", "start hold", "find platform level 2")
+    connecting().not_bridged("alice").does("drop alice", "separate", "start hold", "find platform level 2")
 
 
 def test_when_nothing_is_heard_of_the_bridge_the_next_level_starts() -> None:
-    connecting().due_after(5).does("drop alice", "start hold", "find platform level 2")
+    connecting().due_after(5).does("drop alice", "separate", "start hold", "find platform level 2")
 
 
 def test_who_answers_in_time_is_not_cut_off_by_max_wait() -> None:
@@ -237,11 +243,11 @@ def test_who_answers_in_time_is_not_cut_off_by_max_wait() -> None:
 
 @pytest.mark.parametrize("seconds", [2.0, 4.0])
 def test_nobody_is_rung_after_max_wait_when_the_bridge_fails(seconds: float) -> None:
-    connecting(direct(max_wait=10)).after(seconds).not_bridged("alice").does("drop alice", "play no_answer")
+    connecting(direct(max_wait=10)).after(seconds).not_bridged("alice").does("drop alice", "separate", "play no_answer")
 
 
 def test_a_winner_gone_after_max_wait_leads_to_the_apology() -> None:
-    connecting(direct(max_wait=10)).after(3).ends("alice").does("play no_answer")
+    connecting(direct(max_wait=10)).after(3).ends("alice").does("separate", "play no_answer")
 
 
 def test_the_caller_who_hangs_up_while_somebody_confirms_is_gone_for_them_and_they_hear_so() -> None:

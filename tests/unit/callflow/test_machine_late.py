@@ -129,7 +129,9 @@ def test_an_answer_to_who_is_on_call_that_comes_twice_rings_once() -> None:
 
 
 def test_a_bridge_that_stands_after_we_gave_it_up_is_not_a_conversation() -> None:
-    connecting().due_after(5).does("drop alice", "start hold", "find platform level 2").bridged("alice").does_nothing()
+    connecting().due_after(5).does("drop alice", "separate", "start hold", "find platform level 2").bridged(
+        "alice"
+    ).does_nothing()
 
 
 def test_a_bridge_that_fails_after_the_caller_hung_up_is_late() -> None:

@@ -133,7 +133,7 @@ def test_a_look_at_the_clock_that_comes_too_late_rings_no_further_phone() -> Non
 
 
 def test_a_phone_that_was_lost_in_a_gap_gives_way_to_the_next() -> None:
-    first_phone().after(5).resumes().does("stop hold", "start hold", "ring carol's phone 2")
+    first_phone().after(5).resumes().does("separate", "stop hold", "start hold", "ring carol's phone 2")
 
 
 def test_a_phone_whose_share_ended_in_a_gap_may_have_been_answered() -> None:
@@ -141,7 +141,7 @@ def test_a_phone_whose_share_ended_in_a_gap_may_have_been_answered() -> None:
         first_phone()
         .after(12)
         .resumes(carol=False)
-        .does("stop hold", "start hold")
+        .does("separate", "stop hold", "start hold")
         .due_after(5)
         .does("drop carol", "ring carol's phone 2")
     )
@@ -241,9 +241,9 @@ def test_a_level_of_which_everybody_is_on_another_call_is_skipped() -> None:
 
 
 def test_who_got_free_in_a_gap_is_asked_for_after_it() -> None:
-    without_alice().resumes(bob=False).does("stop hold", "start hold", "find platform level 1").finds(ALICE).does(
-        "ring alice"
-    )
+    without_alice().resumes(bob=False).does("separate", "stop hold", "start hold", "find platform level 1").finds(
+        ALICE
+    ).does("ring alice")
 
 
 # -- languages -------------------------------------------------------------------------------------------------------
@@ -268,3 +268,15 @@ def test_each_responder_is_told_in_their_own_language_on_every_phone() -> None:
     )
     assert plan.label_in("Acme", "de") == prompt("acme_de")
     assert plan.label_in("Acme", "fr") == plan.label_in("Acme", None) == prompt("acme")
+
+
+def test_the_second_phone_of_somebody_who_was_told_that_it_is_taken_does_not_ring() -> None:
+    """Whoever took it may be gone again when Carol hangs up on that sentence, and the next level rings."""
+    playbook = finding().finds(CAROL_IN_ORDER, ALICE).does("ring carol", "ring alice", "start hold")
+    playbook = playbook.answers("carol").does("play whisper to carol").answers("alice").does("play whisper to alice")
+    playbook = playbook.keys("alice", "1").does(
+        "stop hold", "stop whisper to alice", "connect alice", "stop whisper to carol", "play taken to carol"
+    )
+    playbook = playbook.ends("alice").does("separate", "start hold", "find platform level 2")
+    playbook = playbook.finds(DAVE, level=2).does("ring dave", "stop hold", "play level")
+    playbook.ends("carol").does_nothing()

@@ -42,21 +42,21 @@ def test_the_menu_is_played_again_and_no_try_is_lost() -> None:
 
 
 def test_who_is_on_call_is_asked_again() -> None:
-    finding().resumes().does("find platform level 1").finds(ALICE).does("ring alice", "start hold")
+    finding().resumes().does("separate", "find platform level 1").finds(ALICE).does("ring alice", "start hold")
 
 
 def test_who_is_on_call_at_the_second_level_is_asked_again_and_the_music_goes_on() -> None:
     (
         second_level()
         .resumes()
-        .does("find platform level 2")
+        .does("separate", "find platform level 2")
         .finds(DAVE, level=2)
         .does("ring dave", "stop hold", "play level")
     )
 
 
 def test_phones_that_still_ring_go_on_ringing() -> None:
-    ringing().after(5).resumes(alice=False, bob=False).does("stop hold", "start hold").due_after(20).does(
+    ringing().after(5).resumes(alice=False, bob=False).does("separate", "stop hold", "start hold").due_after(20).does(
         "drop alice", "drop bob", "find platform level 2"
     )
 
@@ -66,7 +66,7 @@ def test_an_answer_on_its_way_when_the_ringing_was_over_in_the_gap_still_counts(
         ringing()
         .after(24.9)
         .resumes(alice=False, bob=False)
-        .does("stop hold", "start hold")
+        .does("separate", "stop hold", "start hold")
         .after(4.9)
         .answers("alice")
         .does("play whisper to alice")
@@ -76,19 +76,19 @@ def test_an_answer_on_its_way_when_the_ringing_was_over_in_the_gap_still_counts(
 
 
 def test_a_phone_that_asterisk_no_longer_has_is_over() -> None:
-    playbook = ringing().resumes(bob=False).does("stop hold", "start hold")
+    playbook = ringing().resumes(bob=False).does("separate", "stop hold", "start hold")
     assert playbook.call.legs[0].end is LegEnd.LOST
 
 
 def test_when_asterisk_has_no_phone_of_the_level_any_more_the_next_level_starts() -> None:
-    ringing().resumes().does("stop hold", "start hold", "find platform level 2")
+    ringing().resumes().does("separate", "stop hold", "start hold", "find platform level 2")
 
 
 def test_who_answered_in_the_gap_hears_what_it_is_about() -> None:
     (
         ringing()
         .resumes(alice=True, bob=False)
-        .does("stop hold", "start hold", "play whisper to alice")
+        .does("separate", "stop hold", "start hold", "play whisper to alice")
         .keys("alice", "1")
         .does("stop hold", "stop whisper to alice", "connect alice", "drop bob")
     )
@@ -99,7 +99,7 @@ def test_who_was_listening_hears_it_from_the_beginning_and_has_the_whole_time() 
         confirming()
         .after(10)
         .resumes(alice=True, bob=False)
-        .does("stop hold", "start hold", "stop whisper to alice", "play whisper to alice")
+        .does("separate", "stop hold", "start hold", "stop whisper to alice", "play whisper to alice")
         .due_after(10)
         .does("drop bob")
         .due_after(5)
@@ -118,12 +118,12 @@ def test_an_announcement_that_played_when_the_gap_began_gives_way_to_the_music()
         .finds(DAVE, level=2)
         .does("ring dave", "stop hold", "play level")
         .resumes(dave=False)
-        .does("stop level", "start hold")
+        .does("separate", "stop level", "start hold")
     )
 
 
 def test_a_phone_that_was_told_to_stop_is_told_again() -> None:
-    second_level().resumes(alice=False).does("drop alice", "find platform level 2")
+    second_level().resumes(alice=False).does("drop alice", "separate", "find platform level 2")
 
 
 def test_who_was_hearing_the_last_words_is_let_go() -> None:
@@ -144,11 +144,17 @@ def test_who_was_hearing_the_last_words_is_let_go() -> None:
 
 
 def test_who_pressed_1_is_connected_again() -> None:
-    connecting().resumes(alice=True).does("connect alice").bridged("alice").does_nothing()
+    connecting().resumes(alice=True).does("separate", "connect alice").bridged("alice").does_nothing()
+
+
+def test_and_has_the_whole_time_for_it_however_long_the_gap_was() -> None:
+    playbook = connecting().unnoticed(30).resumes(alice=True).does("separate", "connect alice")
+    playbook.after(4).bridged("alice").does_nothing()
+    assert playbook.call.connected_at is not None
 
 
 def test_who_pressed_1_and_is_gone_has_not_taken_the_call() -> None:
-    connecting().resumes().does("start hold", "find platform level 2")
+    connecting().resumes().does("separate", "start hold", "find platform level 2")
 
 
 def test_who_were_bridged_in_the_gap_are_connected() -> None:
@@ -174,9 +180,9 @@ def test_someone_who_was_told_to_go_is_not_connected_because_a_bridge_still_has_
     playbook = (
         connecting()
         .due_after(5)
-        .does("drop alice", "start hold", "find platform level 2")
+        .does("drop alice", "separate", "start hold", "find platform level 2")
         .resumes(alice=True, bridged=["alice"])
-        .does("drop alice", "find platform level 2")
+        .does("drop alice", "separate", "find platform level 2")
     )
     assert playbook.call.connected_at is None
 
@@ -295,9 +301,9 @@ def test_nobody_is_rung_for_a_caller_who_hung_up_in_the_gap(stage: str) -> None:
 
 
 def test_max_wait_counts_through_the_gap() -> None:
-    ringing(direct(max_wait=20)).after(5).resumes(alice=False, bob=False).does("stop hold", "start hold").due_after(
-        15
-    ).does("stop hold", "drop alice", "drop bob", "play no_answer")
+    ringing(direct(max_wait=20)).after(5).resumes(alice=False, bob=False).does(
+        "separate", "stop hold", "start hold"
+    ).due_after(15).does("stop hold", "drop alice", "drop bob", "play no_answer")
 
 
 def test_repeated_commands_have_the_ids_they_had() -> None:

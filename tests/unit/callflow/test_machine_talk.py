@@ -44,6 +44,11 @@ def test_without_recording_no_notice_is_played() -> None:
     connecting(replace(recorded(direct()), record=False)).bridged("alice").does_nothing()
 
 
+def test_nobody_is_recorded_where_the_notice_could_not_be_played() -> None:
+    playbook = noticed().hears_out("notice to both", failed=True).does_nothing()
+    assert playbook.call.deadline() is None
+
+
 def test_a_notice_whose_end_is_never_reported_does_not_prevent_the_recording() -> None:
     playbook = noticed().due_after(2 + 5).does("record the talk")
     assert playbook.call.deadline() is None

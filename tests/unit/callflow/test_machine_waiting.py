@@ -7,8 +7,8 @@ from lcr_asterisk.callflow.events import PinKeyed, PromptEnded
 from lcr_asterisk.callflow.machine import step
 from lcr_asterisk.callflow.plan import RoutePlan
 from lcr_asterisk.callflow.states import Choosing
-from tests.unit.callflow.journeys import arriving, asking_pin, choosing
-from tests.unit.callflow.plans import hotline, with_pin, with_signs_of_life
+from tests.unit.callflow.journeys import arriving, asking_pin, choosing, reviewing
+from tests.unit.callflow.plans import hotline, voicemail_line, with_pin, with_signs_of_life
 from tests.unit.callflow.transcript import Playbook
 
 HOTLINE = with_signs_of_life(hotline())
@@ -46,7 +46,15 @@ def test_signs_that_cannot_be_played_are_not_tried_for_ever() -> None:
 
 
 def test_each_digit_of_a_pin_begins_the_time_anew() -> None:
-    asked().after(5).keys_a_digit().does("stop waiting", "play waiting").due_after(6).does("stop waiting", "play pin")
+    asked().after(5).keys_a_digit().does_nothing().due_after(6).does("stop waiting", "play pin")
+
+
+def test_signs_go_on_while_somebody_keys_a_pin() -> None:
+    """Begun anew with each digit, none would come as long as digits do."""
+    playbook = asked()
+    for _ in range(10):
+        playbook = playbook.after(1.5).keys_a_digit().does_nothing()
+    playbook.after(5).hears_out("waiting").does_nothing().keys_a_digit().does("play waiting")
 
 
 def test_signs_between_digits_are_no_new_question() -> None:
@@ -54,7 +62,7 @@ def test_signs_between_digits_are_no_new_question() -> None:
     playbook = asked()
     question = playbook.call.pin_question
     assert question
-    playbook = playbook.keys_a_digit().does("stop waiting", "play waiting")
+    playbook = playbook.keys_a_digit().does_nothing()
     assert playbook.call.pin_question == question
     assert playbook.due_after(6).does("stop waiting", "play pin").call.pin_question != question
 
@@ -64,7 +72,7 @@ def test_signs_for_a_pin_make_the_time_no_longer() -> None:
 
 
 def test_a_whole_pin_is_followed_by_a_short_wait_only() -> None:
-    playbook = asked().happens(PinKeyed("Acme")).does("stop waiting", "play waiting")
+    playbook = asked().happens(PinKeyed("Acme")).does_nothing()
     playbook.due_after(2).does("stop waiting", "play welcome")
 
 
@@ -75,3 +83,21 @@ def test_digits_keyed_ahead_of_the_question_are_followed_by_it() -> None:
 
 def test_after_a_gap_the_menu_is_read_out_anew() -> None:
     read_out().resumes().does("stop waiting", "play menu")
+
+
+def test_who_is_asked_whether_to_keep_their_message_hears_one_as_well() -> None:
+    playbook = (
+        reviewing(with_signs_of_life(voicemail_line())).after(2).hears_out("voicemail_choice").does("play waiting")
+    )
+    playbook.due_after(2).does("stop waiting", "keep the message of 7 s")
+    playbook = (
+        reviewing(with_signs_of_life(voicemail_line())).after(2).hears_out("voicemail_choice").does("play waiting")
+    )
+    playbook.after(1.9).hears_out("waiting").does_nothing().due_after(0.1).does("keep the message of 7 s")
+
+
+def test_a_key_about_the_message_silences_it() -> None:
+    playbook = (
+        reviewing(with_signs_of_life(voicemail_line())).after(2).hears_out("voicemail_choice").does("play waiting")
+    )
+    playbook.after(1).presses("2").does("stop waiting", "play beep")

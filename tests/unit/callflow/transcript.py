@@ -226,6 +226,11 @@ class Playbook:
             pytest.fail(f"{self.transcript()}\n           in {seconds:g} s: {wrong}", pytrace=False)
         return self.happens(ev.TimePassed())
 
+    def unnoticed(self, seconds: float) -> Playbook:
+        """So much later, of which nobody took note: no engine ran."""
+        self.now += timedelta(seconds=seconds)
+        return self
+
     def late(self, seconds: float) -> Happened:
         """So much later time is looked at again, though something was due before."""
         self.now += timedelta(seconds=seconds)

@@ -157,6 +157,7 @@ class Desk:
         self.asterisk = Asterisk()
         self.journal = Memory()
         self.test_modes: dict[str, str] = {}
+        self.beside: list[asyncio.Task[None]] = []  # what the switchboard began beside the calls
         self.registry = CallRegistry()
         clock = Clock()
         self.executor = Executor(self.asterisk, self.registry, keeper, _spawn_nothing)
@@ -176,12 +177,16 @@ class Desk:
             self.executor.hear,
             self.executor.speak,
             self.executor.pass_on,
+            self._spawn,
         )
 
     @property
     def driver(self) -> CallDriver:
         (driver,) = self.registry
         return driver
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        self.beside.append(asyncio.create_task(work, name=name))
 
 
 def _spawn_nothing(work: Coroutine[Any, Any, None], name: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from lcr_asterisk.audio.wav import wav_bytes
+from lcr_asterisk.calls import away as away_module
 from lcr_asterisk.calls.away import AwayMessages, Sidecar, read_sidecar
 from lcr_asterisk.calls.plans import PlanBook
 from tests.unit.audio.conftest import tone
@@ -71,6 +72,24 @@ async def test_a_message_that_cannot_be_read_now_is_not_thrown_away(kept: Kept, 
     async with watching(kept, book):
         assert sidecar.with_suffix(".wav").exists()
         assert sidecar.exists()
+
+
+async def test_a_message_that_cannot_be_removed_is_taken_up_once(
+    kept: Kept, book: PlanBook, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Asterisk's spool may belong to its own user. Each time, an MP3 and a transcript would be made again."""
+
+    def refuses(*paths: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(away_module, "_remove", refuses)
+    left(kept, "1.0", START + END, wav_bytes(tone(3.0)))
+    messages = AwayMessages(kept.spool, kept.keeper, kept.log, lambda: book)
+    for _ in range(3):
+        await messages._look(lambda: STARTED)
+    assert len(await kept.log.calls(10)) == 1
+    assert [work.partition("-")[0] for work in kept.begun] == ["finish"]
+    assert caplog.messages.count("1.0.jsonl is taken up, but cannot be removed from the spool: Permission denied") == 1
 
 
 async def test_a_damaged_file_does_not_end_the_watch_and_the_next_message_is_taken_up(

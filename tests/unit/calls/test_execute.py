@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+
 import pytest
 
-from lcr_asterisk.ari.messages import StasisStart
+from lcr_asterisk.ari.messages import ChannelDestroyed, StasisEnd, StasisStart
 from lcr_asterisk.ari.requests import subscribe_to_bridge
-from lcr_asterisk.callflow.events import CallerPressed, Connected, LegAnswered, LegEnd, LegPressed, NoRoom
-from lcr_asterisk.calls import ids
-from lcr_asterisk.errors import AriTimeout, Conflict
+from lcr_asterisk.callflow.events import (
+    CallerPressed,
+    Connected,
+    LegAnswered,
+    LegEnd,
+    LegPressed,
+    MessageRecorded,
+    NoRoom,
+    PromptEnded,
+)
+from lcr_asterisk.callflow.outcome import Outcome, Reason, Result
+from lcr_asterisk.callflow.states import Beeping, Parting, Recording, VoicemailGreeting
+from lcr_asterisk.calls import execute, ids
+from lcr_asterisk.errors import AriTimeout, Conflict, NotFound, Unprocessable
 from tests.unit.calls.conftest import Desk, Kept, channel
 
 
@@ -74,3 +88,136 @@ async def test_who_asks_whether_there_is_room_is_told_only_where_there_is_none(
     desk.switchboard.on_event(StasisStart(channel("1.0"), ("inbound", STEREO)))
     desk.driver.post(CallerPressed("*"))
     assert (NoRoom() in [entry.event for entry in desk.journal.entries]) == told
+
+
+# -- a phone that was refused at once --------------------------------------------------------------------------------
+
+
+def busy(leg: str) -> ChannelDestroyed:
+    return ChannelDestroyed(channel(leg), 17, "User busy", 486)
+
+
+async def turns(number: int = 20) -> None:
+    """The event loop turns so often."""
+    for _ in range(number):
+        await asyncio.sleep(0)
+
+
+async def refused_at_once(desk: Desk) -> str:
+    """A phone of the team that Asterisk does not know any more; why is on its way."""
+    desk.switchboard.on_event(StasisStart(channel("1.0"), ("inbound", "+14155551001")))
+    leg = desk.driver.call.legs[0].id
+    await desk.asterisk.refuses("POST applications/lcr/subscription", Unprocessable(422, "no such channel", leg))
+    return leg
+
+
+def end_of(desk: Desk, leg: str) -> LegEnd | None:
+    known = desk.driver.call.leg(leg)
+    assert known is not None
+    return known.end
+
+
+async def test_a_busy_phone_is_known_to_be_busy_though_asterisk_is_held_up_for_a_second(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leg = await refused_at_once(desk)
+    loop, held_up = asyncio.get_running_loop(), 1.5
+    time = loop.time
+    monkeypatch.setattr(loop, "time", lambda: time() + held_up)
+    await turns()
+    assert end_of(desk, leg) is None
+    desk.switchboard.on_event(busy(leg))
+    assert end_of(desk, leg) is LegEnd.BUSY
+
+
+async def test_what_the_socket_has_already_is_read_before_a_phone_counts_as_unreachable(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine was held up for so long that the time is over when it looks."""
+    monkeypatch.setattr(execute, "END_COMES_WITHIN", 0.0)
+    ours, asterisks = socket.socketpair()
+    reader, writer = await asyncio.open_unix_connection(sock=ours)
+
+    async def reads() -> None:
+        desk.switchboard.on_event(busy((await reader.readline()).decode().strip()))
+
+    reading = asyncio.create_task(reads())
+    await turns(1)
+    leg = await refused_at_once(desk)
+    asterisks.send(f"{leg}\n".encode())
+    await turns()
+    assert end_of(desk, leg) is LegEnd.BUSY
+    assert {other.end for other in desk.driver.call.legs if other.id != leg} == {LegEnd.UNREACHABLE}
+    await reading
+    writer.close()
+    asterisks.close()
+
+
+# -- a message that Asterisk would not record ------------------------------------------------------------------------
+
+RECORDS, LIVE, STORED = "POST channels/1.0/record", "GET recordings/live/", "GET recordings/stored/"
+
+
+@pytest.fixture
+async def not_recorded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """After the beep Asterisk answers 409: it records already, or the caller is not in the application any more."""
+    monkeypatch.setattr(execute, "END_COMES_WITHIN", 0.0)
+    desk.switchboard.on_event(StasisStart(channel("1.0"), ("inbound", "+14155551001")))
+    desk.driver.post(CallerPressed("*"))
+    for kind in (VoicemailGreeting, Beeping):
+        stage = desk.driver.call.stage
+        assert isinstance(stage, kind)
+        assert isinstance(stage, VoicemailGreeting | Beeping)
+        desk.driver.post(PromptEnded(stage.playback))
+    await desk.asterisk.refuses(RECORDS, Conflict(409, "Channel not in Stasis application", RECORDS))
+    return desk
+
+
+async def has_no(desk: Desk, kind: str) -> None:
+    (asked,) = desk.asterisk.requests(kind)
+    assert asked == kind + ids.message(desk.driver.call_id)
+    await desk.asterisk.refuses(asked, NotFound(404, "Recording not found", asked))
+
+
+async def has(desk: Desk, kind: str) -> None:
+    for asked, future in desk.asterisk.asked:
+        if asked.startswith(kind):
+            future.set_result({})
+    await turns()
+
+
+async def test_a_caller_who_hangs_up_in_the_instant_of_the_beeps_end_left_no_message(not_recorded: Desk) -> None:
+    """And so none was lost, which somebody would be paged for."""
+    await has_no(not_recorded, LIVE)
+    await has_no(not_recorded, STORED)
+    not_recorded.switchboard.on_event(StasisEnd(channel("1.0")))
+    await turns()
+    assert not_recorded.driver.call.outcome == Outcome(Result.ABANDONED, Reason.NO_MESSAGE)
+
+
+async def test_a_caller_who_is_there_and_cannot_be_recorded_is_told_so(not_recorded: Desk) -> None:
+    await has_no(not_recorded, LIVE)
+    await has_no(not_recorded, STORED)
+    await turns()
+    call = not_recorded.driver.call
+    assert isinstance(call.stage, Parting)
+    assert call.stage.prompt == call.plan.messages.message_lost
+    assert call.outcome == Outcome(Result.FAILED, Reason.MESSAGE_LOST)
+
+
+async def test_a_message_that_is_recorded_since_before_a_crash_goes_on(not_recorded: Desk) -> None:
+    await has(not_recorded, LIVE)
+    not_recorded.switchboard.on_event(StasisEnd(channel("1.0")))
+    await turns()
+    assert isinstance(not_recorded.driver.call.stage, Recording), "its end will be reported"
+
+
+async def test_a_message_whose_recording_has_just_ended_is_no_message_of_no_length(not_recorded: Desk) -> None:
+    """Asterisk recorded it when it was asked to, and not any more when it was asked whether."""
+    await has_no(not_recorded, LIVE)
+    await has(not_recorded, STORED)
+    not_recorded.switchboard.on_event(StasisEnd(channel("1.0")))
+    await turns()
+    assert isinstance(not_recorded.driver.call.stage, Recording)
+    not_recorded.driver.post(MessageRecorded(9.0))
+    assert not not_recorded.asterisk.requests("DELETE recordings/")

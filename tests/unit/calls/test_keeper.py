@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import audioop
+import os
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lcr_asterisk.audio.room import Room
 from lcr_asterisk.audio.stereo import weave
 from lcr_asterisk.audio.wav import layout, wav_bytes
 from lcr_asterisk.callflow.events import CallArrived, Caller
@@ -17,6 +21,10 @@ from lcr_asterisk.callflow.machine import step
 from lcr_asterisk.callflow.outcome import Reason, Result
 from lcr_asterisk.calls import ids
 from lcr_asterisk.calls import keeper as keeper_module
+from lcr_asterisk.calls.clock import Clock
+from lcr_asterisk.calls.keeper import RecordingKeeper
+from lcr_asterisk.calls.transcripts import Transcripts
+from lcr_asterisk.config.system import TranscriptsSettings
 from lcr_asterisk.errors import AudioError
 from lcr_asterisk.store.journal import JournalEntry
 from lcr_asterisk.store.rows import RecordingKind
@@ -25,6 +33,15 @@ from tests.unit.callflow.plans import direct
 from tests.unit.calls.conftest import ARRIVED, Kept
 
 CALL = "20261121-090012-k7m3q"
+ENDED = 1_700_000_000.0  # seconds since the epoch: when both sides of a talk were last written to
+
+
+def in_the_spool(kept: Kept, name: str, seconds: float = 3.0, written: float = ENDED) -> Path:
+    """A recording, last written to at this time."""
+    file = kept.spool / "recording" / f"{name}.wav"
+    file.write_bytes(wav_bytes(tone(seconds) if seconds else b""))
+    os.utime(file, (written, written))
+    return file
 
 
 @pytest.fixture
@@ -32,9 +49,7 @@ def message(kept: Kept) -> Path:
     """A call is in the journal, and its message in the spool."""
     arrived = CallArrived(CALL, "1.0", Caller("", ""), "+14155551001", direct())
     kept.journal.append(JournalEntry(CALL, 0, ARRIVED, arrived), step(None, arrived, ARRIVED)[0])
-    file = kept.spool / "recording" / f"{CALL}-message.wav"
-    file.write_bytes(wav_bytes(tone(3.0)))
-    return file
+    return in_the_spool(kept, ids.message(CALL))
 
 
 @pytest.fixture
@@ -107,7 +122,7 @@ async def test_the_recordings_of_a_live_call_are_left_to_it(kept: Kept, message:
 
 async def test_a_message_of_a_call_that_never_reached_the_log_is_in_it_at_last(kept: Kept) -> None:
     """The database could not be written, and then the engine was killed: the spool is all that is left of the call."""
-    (kept.spool / "recording" / f"{CALL}-message.wav").write_bytes(wav_bytes(tone(3.0)))
+    in_the_spool(kept, ids.message(CALL))
     await kept.keeper.sweep(frozenset())
     (logged,) = await kept.log.calls(10)
     assert (logged.call.id, logged.call.result, logged.call.reason) == (CALL, Result.VOICEMAIL, Reason.ENGINE_AWAY)
@@ -116,10 +131,82 @@ async def test_a_message_of_a_call_that_never_reached_the_log_is_in_it_at_last(k
 
 
 async def test_a_recording_of_nothing_does_not_stay_in_the_spool(kept: Kept) -> None:
-    message = kept.spool / "recording" / f"{CALL}-message.wav"
-    message.write_bytes(wav_bytes(b""))
+    message = in_the_spool(kept, ids.message(CALL), seconds=0.0)
     await kept.keeper.sweep(frozenset())
     assert not there(message)
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> float:
+    """Whatever was written to from now on is not still before the end of the test."""
+    monkeypatch.setattr(keeper_module, "STILL_FOR", 600.0)
+    return time.time()
+
+
+@pytest.mark.parametrize("begun", [0.0, 2.0])
+async def test_a_talk_that_goes_on_though_nobody_remembers_its_call_is_kept_whole(
+    kept: Kept, now: float, monkeypatch: pytest.MonkeyPatch, begun: float
+) -> None:
+    """The journal is lost, and Asterisk still records; of the first seconds it may not have written anything."""
+    monkeypatch.setattr(keeper_module, "SWEEP_EVERY", 0.01)
+    talk = in_the_spool(kept, ids.talk(CALL), seconds=begun, written=now)
+    await kept.keeper.sweep(frozenset())
+    assert there(talk)
+    assert await kept.log.recordings(CALL) == []
+    looks = asyncio.Semaphore(0)
+
+    def live() -> frozenset[str]:
+        looks.release()
+        return frozenset()
+
+    watch = asyncio.create_task(kept.keeper.watch(live))
+    async with asyncio.timeout(30):
+        for _ in range(4):
+            await looks.acquire()
+        assert there(talk)
+        in_the_spool(kept, ids.talk(CALL), seconds=5.0)
+        while there(talk):  # noqa: ASYNC110 - a spool tells nobody
+            await asyncio.sleep(0.01)
+    watch.cancel()
+    await asyncio.wait([watch])
+    (row,) = await kept.log.recordings(CALL)
+    assert (row.kind, row.seconds) == (RecordingKind.TALK, 5.0)
+
+
+async def test_a_talk_of_which_one_side_goes_on_is_not_woven_yet(
+    kept: Kept, now: float, sides: tuple[Path, ...]
+) -> None:
+    for file, written in zip(sides, (now - 700.0, now), strict=True):
+        os.utime(file, (written, written))
+    await kept.keeper.sweep(frozenset())
+    assert all(there(file) for file in sides)
+    assert not there(kept.spool.parent / "recordings")
+
+
+async def test_what_was_written_before_the_clock_was_set_back_is_kept(kept: Kept, now: float) -> None:
+    message = in_the_spool(kept, ids.message(CALL), written=now + 24 * 3600)
+    await kept.keeper.sweep(frozenset())
+    assert not there(message)
+
+
+async def test_of_two_takes_each_row_has_what_was_made_of_its_own(kept: Kept, message: Path, tmp_path: Path) -> None:
+    """The engine was killed before the caller's first take was removed: one is the message, the other is not."""
+    in_the_spool(kept, ids.message(CALL, 2), seconds=1.0)
+    room, transcripts = Room([tmp_path], lambda: 0), Transcripts(kept.log, TranscriptsSettings, lambda _: "en")
+    directory = tmp_path / "recordings"
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+
+        def spawn(work: Coroutine[Any, Any, None], name: str) -> None:
+            tasks.create_task(work, name=name)
+
+        keeper = RecordingKeeper(
+            kept.spool, directory, "key", kept.journal, kept.log, Clock(), spawn, room, transcripts
+        )
+        await keeper.sweep(frozenset())
+    (row,) = await kept.log.recordings(CALL)
+    assert row.seconds == 3.0
+    assert row.mp3 == str(Path(row.path).with_suffix(".mp3"))
+    assert list(directory.rglob("*.mp3")) == [Path(row.mp3)]
 
 
 # --- a talk in two files ---
@@ -127,11 +214,12 @@ async def test_a_recording_of_nothing_does_not_stay_in_the_spool(kept: Kept) -> 
 
 @pytest.fixture
 def sides(kept: Kept, message: Path) -> tuple[Path, ...]:
-    """Both sides of a talk are recorded; caller first."""
+    """Both sides of a talk are recorded, and ended in the same instant; caller first."""
     message.unlink()
     files = tuple(kept.spool / "recording" / f"{ear}.wav" for ear in ids.ears(CALL))
     for file in files:
         file.write_bytes(wav_bytes(tone(2.0)))
+        os.utime(file, (ENDED, ENDED))
     return files
 
 
@@ -141,7 +229,7 @@ async def test_both_sides_of_a_talk_are_kept_as_one_recording_in_stereo(kept: Ke
     found = layout(Path(row.path))
     assert found is not None
     assert (row.kind, found.channels) == (RecordingKind.TALK, 2)
-    assert row.seconds == pytest.approx(2.0, abs=0.1)
+    assert row.seconds == 2.0
     assert not any(there(file) for file in sides)
     assert not files_in(Path(row.path).parents[2] / "sides")
 

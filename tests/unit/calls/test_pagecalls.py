@@ -24,6 +24,7 @@ from lcr_asterisk.paging.reports import LISTENS
 from lcr_asterisk.store.database import Store, open_store
 from lcr_asterisk.store.journal import JournalWriter
 from lcr_asterisk.store.pages import Pages
+from lcr_asterisk.store.rows import RecordingRow
 from tests.unit.calls.conftest import Desk, Kept
 from tests.unit.calls.paged import CALLER, FIRST, SECOND, Office, an_office
 
@@ -206,6 +207,24 @@ async def test_without_asterisk_nobody_can_be_called(office: Office) -> None:
     office.ready = False
     with pytest.raises(AriDisconnected):
         await office.begins()
+
+
+async def test_where_asterisk_goes_away_while_it_is_looked_up_what_is_told_nobody_is_called(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that began now would not know: its phones were not rung, and it looked as if nobody had answered."""
+    await office.had_a_call()
+    recordings = office.kept.log.recordings
+
+    async def goes_away(call_id: str) -> list[RecordingRow]:
+        office.ready = False
+        return await recordings(call_id)
+
+    monkeypatch.setattr(office.kept.log, "recordings", goes_away)
+    with pytest.raises(AriDisconnected, match="not connected to Asterisk"):
+        await office.begins()
+    assert len(office.desk.registry) == 0
+    assert office.dialled() == []
 
 
 # -- what is written down --------------------------------------------------------------------------------------------

@@ -108,6 +108,7 @@ class Engine:
             self._executor.hear,
             self._executor.speak,
             self._executor.pass_on,
+            lambda work, _: work.close(),
         )
 
     def _on_connected(self) -> None:

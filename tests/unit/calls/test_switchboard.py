@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections import Counter
+from pathlib import Path
+
 import pytest
 
-from lcr_asterisk.ari.messages import ChannelDtmfReceived, StasisEnd, StasisStart
-from lcr_asterisk.callflow.events import CallerPressed, PinAccepted, PinKeyed, PinWrong
+from lcr_asterisk.ari.messages import ChannelDtmfReceived, PlaybackFinished, StasisEnd, StasisStart
+from lcr_asterisk.callflow.events import CallerPressed, PinAccepted, PinKeyed, PinWrong, PromptEnded, TimePassed
 from lcr_asterisk.callflow.outcome import Outcome, Reason, Result
 from lcr_asterisk.calls.plans import PlanBook
 from tests.unit.callflow.plans import direct
 from tests.unit.calls.conftest import Desk, channel
+from tests.unit.hung_disk import HungDisk
 
 CALLER = "1795228294.0"
 IN = ("inbound", "+14155551001")
 PHONES = 3  # of the team
+MISSING = Path("/no/such/directory/welcome")
 
 
 async def test_a_caller_who_is_seen_twice_is_one_call_and_rings_each_phone_once(desk: Desk) -> None:
@@ -98,3 +105,71 @@ async def test_calls_of_a_route_in_test_mode_ring_one_person(desk: Desk) -> None
     comes_in(desk, IN[1])
     assert {leg.person for leg in desk.driver.call.legs} == {"bob"}
     assert desk.driver.call.plan.test_person == "bob"
+
+
+# -- prompts that nobody heard -------------------------------------------------------------------------------------
+
+
+def fails_to_play(desk: Desk) -> Path:
+    """The welcome of a call fails; the file that it was to come from."""
+    comes_in(desk, "+14155551003")
+    desk.driver.post(TimePassed())
+    (played,) = desk.asterisk.requests(f"POST channels/{CALLER}/play/")
+    desk.switchboard.on_event(PlaybackFinished(played.rpartition("/")[2], f"sound:{MISSING}", "failed"))
+    return MISSING.with_suffix(".wav")
+
+
+def prompts_ended(desk: Desk) -> list[PromptEnded]:
+    return [entry.event for entry in desk.journal.entries if isinstance(entry.event, PromptEnded)]
+
+
+async def test_a_prompt_whose_file_is_missing_is_said(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    missing = fails_to_play(desk)
+    await asyncio.gather(*desk.beside)
+    assert f"a prompt was not heard: {missing} is missing; restart the engine to make it again" in caplog.messages
+
+
+async def test_a_call_goes_on_though_nobody_can_look_for_the_file_of_a_prompt(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuses(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "exists", refuses)
+        file = fails_to_play(desk)
+        assert [event.failed for event in prompts_ended(desk)] == [True]
+        await asyncio.gather(*desk.beside)
+    assert f"a prompt was perhaps not heard: {file} cannot be looked for: Permission denied" in caplog.messages
+
+
+async def test_a_disk_that_hangs_holds_up_no_call(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = HungDisk()
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "exists", disk.before(Path.exists))
+        fails_to_play(desk)
+        assert len(prompts_ended(desk)) == 1, "before the disk has answered"
+        await asyncio.gather(*desk.beside)
+    assert disk.held_nothing_up
+
+
+async def test_prompts_on_a_disk_that_hangs_take_one_thread(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Callers' messages are kept in the others."""
+    answers, asked = threading.Event(), asyncio.Event()
+    loop, looks = asyncio.get_running_loop(), Counter[str]()
+
+    def hangs(path: Path) -> bool:
+        looks["begun"] += 1
+        loop.call_soon_threadsafe(asked.set)
+        return looks["begun"] > 1 or answers.wait(30)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "exists", hangs)
+        for _ in range(51):
+            desk.switchboard.on_event(PlaybackFinished("nobody's", f"sound:{MISSING}", "failed"))
+        await asked.wait()
+        await asyncio.to_thread(int)
+        assert looks["begun"] == 1
+        answers.set()
+        await asyncio.gather(*desk.beside)
+    assert looks["begun"] == 51

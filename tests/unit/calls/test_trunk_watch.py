@@ -18,7 +18,8 @@ from lcr_asterisk.errors import AriDisconnected, NotFound
 from lcr_asterisk.pbx.instance import Instance
 from lcr_asterisk.pbx.root import AsteriskBinary
 from lcr_asterisk.pbx.spec import Address, InstanceSpec, Login, Trunk
-from lcr_asterisk.simulator.addresses import free_address, some_rtp_ports
+from lcr_asterisk.simulator.addresses import some_rtp_ports
+from tests.unit.loopback import own_address
 
 
 class Carrier(asyncio.DatagramProtocol):
@@ -43,11 +44,8 @@ class Carrier(asyncio.DatagramProtocol):
 
 @pytest_asyncio.fixture
 async def carrier_at() -> AsyncIterator[tuple[Carrier, Address]]:
-    at = free_address("127.0.0.2", "udp")
-    transport, carrier = await asyncio.get_running_loop().create_datagram_endpoint(
-        Carrier, local_addr=(at.host, at.port)
-    )
-    yield carrier, at
+    transport, carrier = await asyncio.get_running_loop().create_datagram_endpoint(Carrier, local_addr=("127.0.0.2", 0))
+    yield carrier, Address(*transport.get_extra_info("sockname"))
     transport.close()
 
 
@@ -65,11 +63,11 @@ async def test_a_carrier_that_comes_and_goes(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     carrier, at = carrier_at
-    http = free_address("127.0.0.1", "tcp")
+    http = own_address("tcp")
     spec = InstanceSpec(
         tmp_path,
         http=http,
-        sip=free_address("127.0.0.1", "udp"),
+        sip=own_address("udp"),
         rtp=some_rtp_ports(),
         ari_users=(Login("lcr", "password"),),
         trunk=Trunk(at),

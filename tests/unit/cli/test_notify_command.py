@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from tests.alert_rules import check_slack
 from tests.stand_ins import Answer, Receiver
+from tests.unit import loopback
 from tests.unit.programs import Programs
 
 YAML = """\
@@ -43,13 +43,12 @@ async def lcr(
     allowed: Sequence[str] = ("127.0.0.1",),
     engine: int | None = None,
 ) -> tuple[int | None, str, str]:
-    more = (
-        f"notifier: {{allow_private: [{', '.join(allowed)}]}}\nweb: {{listen: '127.0.0.1:{engine or unused_port()}'}}"
-    )
-    (directory / "lcr.yaml").write_text(YAML.format(port=receiver.port, more=more))
     config = str(directory / "lcr.yaml")
     env = {**os.environ, "LCR_DATA": str(directory / "data")}
-    return await programs.run("notify", "test", *arguments, "--config", config, env=env)
+    with loopback.refusing() as nobody:
+        more = f"notifier: {{allow_private: [{', '.join(allowed)}]}}\nweb: {{listen: '127.0.0.1:{engine or nobody}'}}"
+        (directory / "lcr.yaml").write_text(YAML.format(port=receiver.port, more=more))
+        return await programs.run("notify", "test", *arguments, "--config", config, env=env)
 
 
 @pytest.fixture(name="directory")

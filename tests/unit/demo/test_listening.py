@@ -35,6 +35,16 @@ def test_a_packet_of_silence_in_the_middle_does_not_hide_a_sound(at: float) -> N
     assert find_sound(np.concatenate([BEFORE, PROMPT[:cut], SILENCE, PROMPT[cut:]]), PROMPT) is not None
 
 
+@pytest.mark.parametrize("at", [0.1, 0.3, 1.0, 1.7])
+@pytest.mark.parametrize("seconds", [0.3, 1.0, 1.4])
+def test_nor_does_a_machine_that_halts_in_the_middle_of_it(at: float, seconds: float) -> None:
+    cut = round(at * RATE)
+    halt = np.zeros(round(seconds * RATE), np.float32)
+    found = find_sound(np.concatenate([BEFORE, PROMPT[:cut], halt, PROMPT[cut:]]), PROMPT)
+    assert found is not None
+    assert len(BEFORE) <= found <= len(BEFORE) + len(halt)
+
+
 @pytest.mark.parametrize(
     "heard",
     [

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from ipaddress import ip_network
 
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import unused_port
 
 from lcr_asterisk.notifier.delivery import Deliverer
 from tests.stand_ins import Receiver
+from tests.unit import loopback
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1"))
 
@@ -34,5 +34,6 @@ async def deliverer(receiver: Receiver) -> AsyncIterator[Deliverer]:
 
 
 @pytest.fixture
-def unused_tcp_port() -> int:
-    return unused_port()
+def unused_tcp_port() -> Iterator[int]:
+    with loopback.refusing() as port:
+        yield port

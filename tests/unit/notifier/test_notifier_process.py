@@ -7,14 +7,14 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 
 from lcr_asterisk.notifier import signature
 from lcr_asterisk.paging.events import Delivered
@@ -22,6 +22,7 @@ from lcr_asterisk.pbx.secrets import secret
 from lcr_asterisk.store.database import open_store
 from lcr_asterisk.store.pages import Pages
 from lcr_asterisk.store.rows import PageRow
+from tests.unit.loopback import own_address
 from tests.unit.programs import Program, Programs
 
 CALL = "20261121-090012-k7m3q"
@@ -37,8 +38,8 @@ teams:
     alerts: [{{webhook: "http://127.0.0.1:{port}/team"}}]
 routes:
   production: {{name: Production, numbers: ["+14155551000"], team: platform}}
-notifier: {{listen: "127.0.0.1:{own}", allow_private: [127.0.0.1]}}
-web: {{public_url: "http://127.0.0.1:{own}", listen: "127.0.0.1:{port}"}}
+notifier: {{listen: "{own}", allow_private: [127.0.0.1]}}
+web: {{public_url: "http://{own}", listen: "127.0.0.1:{port}"}}
 """
 
 
@@ -86,14 +87,17 @@ class System:
         self._programs = programs
         self.data = directory / "data"
         self.config = directory / "lcr.yaml"
-        self.port = unused_port()
-        self.config.write_text(YAML.format(port=outside.server.port, own=self.port, seconds=seconds))
+        self.at = own_address("tcp")
+        self.config.write_text(YAML.format(port=outside.server.port, own=self.at, seconds=seconds))
         self._environ = {**os.environ, "LCR_DATA": str(self.data), "LCR_CONFIG": str(self.config)}
         self._process: Program | None = None
+        self._ready = False
 
     async def start(self) -> None:
+        self._ready = False
         self._process = await self._programs.start("notifier", env=self._environ)
         assert "ready" in await self.says()
+        self._ready = True
 
     async def says(self) -> str:
         """The next line that it prints."""
@@ -101,9 +105,15 @@ class System:
         async with asyncio.timeout(60):
             return (await self._process.stdout.readline()).decode().rstrip("\n")
 
-    def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
-        if self._process is not None and self._process.returncode is None:
-            self._process.send_signal(number)
+    def kill(self) -> None:
+        """Unless it only begins: what Apprise's process of the one before still sends must not end this one."""
+        if self._ready:
+            self.signal(signal.SIGKILL)
+
+    def signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.send_signal(number)
 
     @property
     def dead(self) -> bool:
@@ -129,7 +139,7 @@ class System:
         body = json.dumps(event).encode()
         async with aiohttp.ClientSession() as session:
             headers = signature.headers(secret(self.data, "notifier"), f"{call}.{kind}", datetime.now(UTC), body)
-            async with session.post(f"http://127.0.0.1:{self.port}/v1/events", data=body, headers=headers) as answer:
+            async with session.post(f"http://{self.at}/v1/events", data=body, headers=headers) as answer:
                 assert answer.status == 200, f"{answer.status}: {await answer.text()}"
 
     @asynccontextmanager
@@ -163,7 +173,7 @@ async def running(directory: Path, programs: Programs, seconds: float = 600) -> 
             await system.start()
             yield system
         finally:
-            system.kill()
+            system.signal(signal.SIGKILL)
             await system.gone()
 
 
@@ -249,9 +259,7 @@ async def test_the_engine_is_asked_for_calls_where_it_is_until_both_are_restarte
 ) -> None:
     async with running(tmp_path, programs) as system:
         port = system.outside.server.port
-        edited = system.config.read_text().replace(
-            f'listen: "127.0.0.1:{port}"', f'listen: "127.0.0.1:{unused_port()}"'
-        )
+        edited = system.config.read_text().replace(f'listen: "127.0.0.1:{port}"', f'listen: "{own_address("tcp")}"')
         edited = edited.replace("allow_private: [127.0.0.1]", "allow_private: [127.0.0.0/8]")
         way = f'notify: ["json://127.0.0.1:{port}/alice"]'
         system.config.write_text(edited.replace(way, 'phones: ["+14155550101"]'))
@@ -328,7 +336,7 @@ async def test_a_message_without_a_team_is_worked_by_the_one_that_its_route_has_
 async def test_it_ends_in_order_when_asked_to(tmp_path: Path, programs: Programs) -> None:
     async with running(tmp_path, programs) as system:
         await system.reports()
-        system.kill(signal.SIGTERM)
+        system.signal(signal.SIGTERM)
         assert await system.gone() == 0
 
 

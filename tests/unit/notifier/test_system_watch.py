@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import jsonschema
 import pytest
+import sqlalchemy as sa
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -20,11 +21,12 @@ from lcr_asterisk.config import Settings, load
 from lcr_asterisk.notifier.delivery import Deliverer
 from lcr_asterisk.notifier.system import judging
 from lcr_asterisk.notifier.system.looking import Looker
-from lcr_asterisk.notifier.system.watch import LEASE, SystemWatch
+from lcr_asterisk.notifier.system.watch import LEASE, LOOK_EVERY, SystemWatch
 from lcr_asterisk.notifier.targets import Target, identity, of_alert
 from lcr_asterisk.paging.trouble import Ill, Limits, Well
 from lcr_asterisk.store.database import Store, open_store
 from lcr_asterisk.store.outbox import Outbox
+from lcr_asterisk.store.tables import trouble_alerts, troubles
 from lcr_asterisk.store.troubles import Troubles
 from tests.stand_ins import Answer, Receiver
 
@@ -70,7 +72,7 @@ class Watched:
         self._deliverer = deliverer
         self.begin()
 
-    def begin(self) -> None:
+    def begin(self, look_every: float = LOOK_EVERY) -> None:
         """A new notifier, of which nothing is known but what is in the database."""
         looker = Looker(Outbox(self._store), self._directory, self._settings, dict, lambda: self.now, lambda: self.now)
         self.watch = SystemWatch(
@@ -81,6 +83,7 @@ class Watched:
             lambda: self.now,
             lambda: UTC,
             lambda _: Limits(patience=60, calm=60),
+            look_every,
         )
 
     def _settings(self) -> Settings:
@@ -196,6 +199,20 @@ async def test_a_trunk_that_is_down_and_a_disk_that_is_full_are_told_apart(
     assert len({alert["data"]["dedupe_key"] for alert in got(receiver)}) == 2
 
 
+async def test_a_disk_that_cannot_even_be_looked_at_hides_no_other_trouble(
+    watched: Watched, engine: Engine, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(path: Path) -> bool:
+        raise OSError(116, "Stale file handle")
+
+    engine.asterisk = False
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "exists", fails)
+        await watched.after(0, 60)
+    (alert,) = got(receiver)
+    assert alert["data"]["summary"].startswith("the call engine is not connected to Asterisk")
+
+
 async def test_a_restart_of_the_notifier_tells_nothing_again(
     watched: Watched, engine: Engine, receiver: Receiver
 ) -> None:
@@ -271,20 +288,33 @@ async def test_a_place_that_hangs_keeps_nobody_else_from_hearing(
         assert set(kinds(receiver)) == {"system.degraded"}
 
 
+async def until_noted(store: Store, what: sa.Select[int], times: int) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            async with store.reading() as connection:
+                if await connection.scalar(what) == times:
+                    return
+            await asyncio.sleep(0.01)  # a database tells nobody
+
+
 async def test_an_attempt_that_gets_no_answer_delays_no_other(
-    watched: Watched, engine: Engine, receiver: Receiver
+    watched: Watched, engine: Engine, receiver: Receiver, store: Store
 ) -> None:
     receiver.hangs = True
+    watched.begin(look_every=600)  # by itself only once: of two looks at the same time, the older may be noted last
+    ill = sa.select(sa.func.count()).select_from(troubles)
+    taken = sa.select(sa.func.count()).where(trouble_alerts.c.delivered.is_not(None))
     async with Receiver() as other, aiohttp.ClientSession() as http, asyncio.TaskGroup() as tasks:
         watched.operators(receiver.url(), other.url())
-        running = tasks.create_task(watched.watch.run())
         engine.asterisk = False
-        for seconds, asterisk, told in ((0, False, 0), (60, False, 1), (5, True, 1), (60, True, 2)):
+        running = tasks.create_task(watched.watch.run())
+        await until_noted(store, ill, 1)
+        for seconds, asterisk, told in ((60, False, 1), (5, True, 1), (60, True, 2)):
             engine.asterisk = asterisk
             watched.now += timedelta(seconds=seconds)
             await watched.watch.look(http)
-            async with asyncio.timeout(60):
-                await other.got_times(told)
+            await until_noted(store, taken, told)
+        await receiver.got_times(1)
         assert kinds(other) == ["system.degraded", "system.recovered"]
         assert set(kinds(receiver)) == {"system.degraded"}, "which still has no answer"
         running.cancel()

@@ -136,6 +136,11 @@ def test_a_doubled_answer_changes_nothing() -> None:
     assert book.page == before
 
 
+def test_what_one_notifier_delivered_another_cannot_undo() -> None:
+    """It waited for its turn at the same place, and gives up because it is delivered."""
+    told().refused("alice by mail").does_nothing().due_after(300).does("find level 2")
+
+
 # -- calls -----------------------------------------------------------------------------------------------------------
 
 

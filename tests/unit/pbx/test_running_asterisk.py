@@ -21,6 +21,7 @@ from lcr_asterisk.pbx.instance import Instance, run_forever
 from lcr_asterisk.pbx.ports import free_port
 from lcr_asterisk.pbx.root import AsteriskBinary
 from lcr_asterisk.pbx.spec import Address, InstanceSpec, Login, Trunk
+from tests.unit.loopback import own_address
 
 # The carrier's side: a caller who speaks (a tone) until the test has seen enough of it on disk, and then presses #, or
 # hangs up in mid-message. The caller's number and name are what a hostile one might send.
@@ -42,14 +43,14 @@ exten => hangs_up,1,PlayTones(800)
 HALF_A_SECOND = 8000  # bytes of a message: 8 kHz, 16 bits
 
 
-def addresses(host: str) -> tuple[Address, Address]:
-    return Address(host, free_port(host, "tcp")), Address(host, free_port(host, "udp"))
+def addresses() -> tuple[Address, Address]:
+    return own_address("tcp"), own_address("udp")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def pbx(asterisk_binary: AsteriskBinary, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
     """The hotline's Asterisk with a trunk to 127.0.0.2, and no engine connected."""
-    http, sip = addresses("127.0.0.1")
+    http, sip = addresses()
     carrier = Address("127.0.0.2", free_port("127.0.0.2", "udp"))
     spec = InstanceSpec(
         tmp_path_factory.mktemp("pbx"),
@@ -182,28 +183,28 @@ async def test_strangers_get_no_call_and_no_registration(pbx: Instance, method: 
 
 
 async def test_a_second_asterisk_on_the_same_port_is_told_who_has_it(pbx: Instance, tmp_path: Path) -> None:
-    http, _ = addresses("127.0.0.1")
+    http, _ = addresses()
     with pytest.raises(PortTaken) as refused:
         await Instance(InstanceSpec(tmp_path, http=http, sip=pbx.spec.sip), pbx.binary).start()
     assert f"asterisk (pid {pbx.pid})" in refused.value.message
 
 
 async def test_a_second_asterisk_in_the_same_directory_is_refused(pbx: Instance) -> None:
-    http, sip = addresses("127.0.0.1")
+    http, sip = addresses()
     with pytest.raises(PbxError, match="already runs"):
         await Instance(InstanceSpec(pbx.spec.directory, http=http, sip=sip), pbx.binary).start()
     assert "0 active channels" in await pbx.cli("core show channels")
 
 
 async def test_an_asterisk_that_cannot_start_says_why(asterisk_binary: AsteriskBinary, tmp_path: Path) -> None:
-    http, sip = addresses("127.0.0.1")
+    http, sip = addresses()
     spec = InstanceSpec(tmp_path, http=http, sip=sip, extra={"modules.conf": "require = no_such_module.so"})
     with pytest.raises(PbxError, match=r"no_such_module\.so"):
         await Instance(spec, asterisk_binary).start()
 
 
 async def test_run_stops_asterisk_in_order_when_asked(asterisk_binary: AsteriskBinary, tmp_path: Path) -> None:
-    http, sip = addresses("127.0.0.1")
+    http, sip = addresses()
     instance = Instance(InstanceSpec(tmp_path, http=http, sip=sip), asterisk_binary)
     said: list[str] = []
 
@@ -218,7 +219,7 @@ async def test_run_stops_asterisk_in_order_when_asked(asterisk_binary: AsteriskB
 
 
 async def test_run_ends_with_an_error_when_asterisk_does(asterisk_binary: AsteriskBinary, tmp_path: Path) -> None:
-    http, sip = addresses("127.0.0.1")
+    http, sip = addresses()
     instance = Instance(InstanceSpec(tmp_path, http=http, sip=sip), asterisk_binary)
 
     def say(line: str) -> None:

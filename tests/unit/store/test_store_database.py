@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from lcr_asterisk.errors import StoreError
-from lcr_asterisk.store import tables
+from lcr_asterisk.store import database, tables
 from lcr_asterisk.store.calllog import CallLog
 from lcr_asterisk.store.database import Store, open_store, unbroken
 from lcr_asterisk.store.journal import JournalWriter
@@ -127,6 +127,38 @@ async def test_several_processes_may_open_a_new_database_at_once(blank_url: str)
         assert await child.stdout.readline() == b"ready\n"
     said = await asyncio.gather(*(child.communicate(b"go\n") for child in children))
     assert [out for out, _ in said] == [b"open\n"] * 3
+
+
+@pytest.fixture
+def taken(path: Path) -> Iterator[sqlite3.Connection]:
+    """A new database in which another process writes: SQLite says so at once to whoever would turn on WAL."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield other
+
+
+async def test_a_program_that_begins_waits_for_another_that_makes_the_database(
+    sqlite: str, taken: sqlite3.Connection
+) -> None:
+    async def opens() -> None:
+        async with open_store(sqlite) as store:
+            assert await CallLog(store).calls(10) == []
+
+    async with asyncio.TaskGroup() as tasks:
+        opening = tasks.create_task(opens())
+        await asyncio.wait([opening], timeout=0.5)
+        assert not opening.done()
+        taken.rollback()
+
+
+async def test_a_database_that_another_process_never_leaves_is_named(
+    sqlite: str, taken: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "OPEN_WITHIN", 0.2)
+    with pytest.raises(StoreError, match=r"lcr\.db cannot be opened: database is locked\.$"):
+        async with open_store(sqlite):
+            pass
 
 
 async def test_a_database_of_a_newer_version_is_left_alone(blank_url: str) -> None:
