@@ -28,7 +28,7 @@ _AUDIBLE = 1e-6  # mean square: -60 dB
 _SHARE = 0.1  # of the power of a packet: below that, a tone is leakage
 _PURE = 0.6  # of the power of a packet must be in known tones; speech never is
 PAUSE_SECONDS = 3 * PACKET_SECONDS  # ends a tone; a packet or two lost do not
-HELD_UP = 0.5  # seconds; whoever sends nothing for longer has paused, whatever the timestamps say then
+HELD_UP = 0.5  # seconds by which arrival and timestamps may differ; and without any packet, everything is over
 _BEST_MATCH = 0.8  # correlation; G.711 alone leaves more than 0.99, a different sentence less than 0.3
 _DRIFT = 0.08  # seconds that packets may arrive early or late before it counts as a gap
 
@@ -98,6 +98,7 @@ class Ear:
         self._candidates: dict[str, Heard] = {}
         self._heard: list[Heard] = []
         self._sounding: list[tuple[float, float]] = []
+        self._elsewhere = False
 
     @property
     def heard(self) -> list[Heard]:
@@ -107,6 +108,10 @@ class Ear:
     def seconds_of(self, name: str) -> float:
         """How much of this tone was heard in all, however often it was interrupted."""
         return sum(heard.packets for heard in self._heard if heard.name == name) * PACKET_SECONDS
+
+    def is_connected(self) -> None:
+        """To another line, whose timestamps are others."""
+        self._elsewhere = True
 
     def take(self, at: float, stamp: int, packet: bytes, sound: Sound) -> None:
         """Note one packet that arrived at this moment with this RTP timestamp."""
@@ -138,6 +143,9 @@ class Ear:
             return 0.0
         before = self._packets[-1]
         arrived = at - before.at
+        if self._elsewhere:
+            self._elsewhere = False
+            return before.place + arrived
         stamped = ((stamp - before.stamp + (1 << 31)) % (1 << 32) - (1 << 31)) / RATE
         fits = 0 < stamped < arrived + HELD_UP and (arrived < HELD_UP or stamped <= PAUSE_SECONDS)
         return before.place + (stamped if fits else arrived)

@@ -112,6 +112,7 @@ class Lines:
         """Let an answered phone hear with this ear, and speak. AriRefused: it hung up meanwhile."""
         line = self._free.pop() if self._free else await self._make()
         line.ear, line.since = ear, asyncio.get_running_loop().time()
+        ear.is_connected()
         self._busy[line.address[1]] = line
         self._used.set()
         try:

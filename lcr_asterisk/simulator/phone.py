@@ -103,10 +103,8 @@ class Phone:
         A tone may last for so many `seconds` of sound, however long they take to be sent. Returns the moment.
         """
         assert self._line is not None, self._failure("cannot speak: it is not in a call, or was told not to listen")
-        if isinstance(sound, str):
-            self._line.voice = self._tone_packets(sound, seconds)
-        else:
-            self._line.voice = _file_packets(sound)
+        packets = _tone_packets(sound, seconds) if isinstance(sound, str) else _file_packets(sound)
+        self._line.voice = itertools.chain(packets, self._nothing_more())
         return self._note(f"spoke {sound}")
 
     def falls_silent(self) -> None:
@@ -225,13 +223,10 @@ class Phone:
         else:
             self._exchange.lines.release(line)
 
-    def _tone_packets(self, name: str, seconds: float | None) -> Iterator[bytes]:
-        sound = audioop.lin2ulaw(packet(name), 2)
-        if seconds is None:
-            yield from itertools.repeat(sound)
-        else:
-            yield from itertools.repeat(sound, round(seconds / PACKET_SECONDS))
-        self._news()  # `has_spoken` looks once the line has noticed, too
+    def _nothing_more(self) -> Iterator[bytes]:
+        """What it says has ended: `has_spoken` looks once the line has noticed, too."""
+        self._news()
+        yield from ()
 
     def _in_call(self, what: str) -> str:
         assert self._channel is not None, self._failure(f"cannot {what}: it is not in a call")
@@ -415,6 +410,11 @@ class ResponderPhone(Phone):
 
     def _ringing(self, what: str) -> None:
         assert self._channel is not None and self.answered_at is None, self._failure(f"cannot {what}: it does not ring")
+
+
+def _tone_packets(name: str, seconds: float | None) -> Iterator[bytes]:
+    sound = audioop.lin2ulaw(packet(name), 2)
+    return itertools.repeat(sound) if seconds is None else itertools.repeat(sound, round(seconds / PACKET_SECONDS))
 
 
 def _file_packets(path: Path) -> Iterator[bytes]:

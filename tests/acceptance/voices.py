@@ -44,11 +44,10 @@ async def leaves_a_message(hotline: Hotline, caller: Phone, seconds: float = 2.5
 
 
 async def speaks_after_the_beep(hotline: Hotline, caller: Phone, seconds: float) -> None:
-    """Listen to the greeting, and speak after the beep; the line stays open. Nobody else may leave a message just then.
+    """Listen until the beep, and speak after it; the line stays open. Nobody else may leave a message just then.
 
     Between the end of the beep and the recording there is a request: what is said meanwhile would be in no message.
     """
-    await caller.hears("voicemail")
     await caller.hears("beep")
     await caller.no_longer_hears("beep")
     await hotline.records("message")

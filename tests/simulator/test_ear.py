@@ -120,13 +120,16 @@ def test_timestamps_that_jump_are_no_pause(stamps: Callable[[int], int]) -> None
     assert len(listen(packet("hold") * 40, stamps=stamps).heard) == 1
 
 
-def test_who_sends_nothing_for_long_has_paused_though_their_timestamps_go_on() -> None:
-    """Asterisk's do when it plays one prompt after another."""
-    pause = frozenset(range(10, 40))
-    sound = packet("hold") * 50
-    assert (
-        len(listen(sound, lost=pause, stamps=lambda number: (number - 30 * (number >= 40)) * PACKET_SAMPLES).heard) == 2
-    )
+def test_what_is_heard_in_another_call_is_another_sound() -> None:
+    """The line may be the same, and its timestamps go on."""
+    for connected, heard in ((False, 1), (True, 2)):
+        ear = listen(packet("hold") * 10)
+        if connected:
+            ear.is_connected()
+        for number in range(10, 20):
+            data = audioop.lin2ulaw(packet("hold"), 2)
+            ear.take(102 + 0.02 * number, number * PACKET_SAMPLES, data, recognise([data])[0])
+        assert len(ear.heard) == heard
 
 
 def test_a_tone_is_over_when_something_else_is_heard_or_nothing_at_all() -> None:
