@@ -277,7 +277,9 @@ class Hotline:
             nonlocal row
             async with self._log() as log:
                 found = [logged.call for logged in await log.calls(100)]
-            row = next((call for call in found if call.caller == caller.number), None)
+            # Calls back to them, and calls about a page of theirs, have their number as well.
+            own = (call for call in found if call.caller == caller.number and call.callback_of is None)
+            row = next(own, None)
             return row is not None and wanted(row)
 
         await until(reached, lambda: f"the call of {caller.number} did not come so far: {row}")

@@ -71,6 +71,7 @@ async def test_where_nobody_takes_it_only_the_responder_hears_so_and_the_talk_go
     await carol.rejects()
     await alice.hears("away")  # the tone of "nobody else can join you"
     await hear_each_other(caller, alice)
+    await alice.no_longer_hears("away")  # who asks again meanwhile is not told twice at once
     await alice.presses("*1")  # there is no level after that
     await alice.hears("away")
     assert not caller.has_heard("away")
