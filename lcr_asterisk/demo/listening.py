@@ -17,7 +17,7 @@ from lcr_asterisk.simulator.phone import Phone
 from lcr_asterisk.simulator.tones import RATE
 
 _OPENING = 3 * RATE // 2  # samples of a sound by which it is told from every other: 1.5 s
-_BEGINS_WITHIN = 10.0
+_BEGINS_WITHIN = 20.0  # seconds; that a message may be recorded again is said before that it is kept
 _LATE = 3.0  # seconds that the end of a sound may come after its time
 _LOOK_SECONDS = 0.2
 _BREATH = 0.4  # seconds between a beep and the first word

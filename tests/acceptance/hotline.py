@@ -358,6 +358,15 @@ class Hotline:
 
         await until(found, f"not {times} {kind} in the journal of {caller.number}")
 
+    async def call_has(self, call: str, kind: str) -> None:
+        """An event of this kind is on disk in the journal of this call."""
+
+        async def found() -> bool:
+            async with self._log() as log:
+                return any(type(entry.event).__name__ == kind for entry in await log.entries(call))
+
+        await until(found, f"no {kind} in the journal of {call}")
+
     async def records(self, kind: str, call: str = "*") -> None:
         """Asterisk has begun to record: what is said from now on is in the recording (of this kind, of this call)."""
 

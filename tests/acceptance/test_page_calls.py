@@ -399,6 +399,7 @@ async def test_who_listens_while_the_engine_is_killed_is_told_again_and_can_ackn
     call = await paged.begins()
     await answers(alice)
     await paged.progress(Progress.LISTENING)
+    await hotline.call_has(call, "LegAnswered")
     await hotline.kill_engine()
     await hotline.start_engine()
     for sound in ("whisper", "caller-voice", "choice"):
@@ -416,6 +417,7 @@ async def test_who_hangs_up_while_the_engine_is_away_has_not_heeded_the_page(hot
     call = await paged.begins()
     await answers(alice)
     await paged.progress(Progress.LISTENING)
+    await hotline.call_has(call, "LegAnswered")
     await hotline.kill_engine()
     await alice.hangs_up()
     await hotline.start_engine()
@@ -429,6 +431,7 @@ async def test_a_page_that_is_taken_care_of_while_the_engine_is_away_stops_the_p
     call = await paged.begins()
     await answers(alice)
     await paged.progress(Progress.LISTENING)
+    await hotline.call_has(call, "LegAnswered")
     await hotline.kill_engine()
     await paged.is_acknowledged_elsewhere()
     await hotline.start_engine()
