@@ -174,7 +174,7 @@ class Talking:
     """Connected. `notice` is the consent notice while it plays; recording starts when it ends.
 
     `leg` is the responder who took the call, or where they have left, another who had joined. `level` is the last one
-    whose people were asked to come.
+    whose people were asked to come. `untold`: the notice could not be played, so this talk is not recorded.
     """
 
     leg: str
@@ -183,6 +183,7 @@ class Talking:
     until: datetime | None
     level: int = 0
     bringing: BringingIn | None = None
+    untold: bool = False
 
 
 @dataclass(frozen=True, slots=True)

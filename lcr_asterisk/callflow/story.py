@@ -221,8 +221,14 @@ def _beginning(call: Call) -> list[str]:
 # -- what the event itself says --------------------------------------------------------------------------------------
 
 
+def _untold(call: Call) -> bool:
+    return isinstance(call.stage, st.Talking) and call.stage.untold
+
+
 def _event(before: Call, event: ev.Event, after: Call) -> list[str]:
     match event:
+        case ev.PromptEnded(failed=True) if _untold(after) and not _untold(before):
+            return ["the notice could not be played, so this conversation is not recorded"]
         case ev.PromptEnded(failed=True):
             return ["a prompt could not be played"]
         case ev.CallerPressed(digit=digit):

@@ -158,7 +158,7 @@ def talk_on(turn: Turn, stage: st.Talking, found: ev.Resumed, lost: Sequence[Leg
         turn.do(do.Connect(stage.leg))
         apart.remove(stage.leg)
     turn.do(*(do.Join(leg) for leg in apart))
-    if turn.call.plan.record and stage.notice is None:
+    if turn.call.plan.record and stage.notice is None and not stage.untold:
         turn.do(do.RecordTalk())
     if stage.bringing is not None:
         bring_in_on(turn, stage, stage.bringing, found, lost)

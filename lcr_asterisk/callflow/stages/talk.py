@@ -62,7 +62,7 @@ def consent_given(turn: Turn, stage: st.Talking) -> None:
 
 def not_told(turn: Turn, stage: st.Talking) -> None:
     """The notice could not be played: nobody is recorded who was not told."""
-    turn.change(stage=replace(stage, notice=None, until=None))
+    turn.change(stage=replace(stage, notice=None, until=None, untold=True))
 
 
 def connect_failed(turn: Turn, leg: Leg) -> None:

@@ -47,6 +47,7 @@ def test_without_recording_no_notice_is_played() -> None:
 def test_nobody_is_recorded_where_the_notice_could_not_be_played() -> None:
     playbook = noticed().hears_out("notice to both", failed=True).does_nothing()
     assert playbook.call.deadline() is None
+    playbook.after(5).resumes(alice=True, bridged=["alice"]).does_nothing()  # nor after a gap
 
 
 def test_a_notice_whose_end_is_never_reported_does_not_prevent_the_recording() -> None:

@@ -347,6 +347,23 @@ def test_recording_and_its_notice_are_told() -> None:
     ], "digits pressed in a conversation are nobody else's business"
 
 
+def test_that_nobody_is_recorded_whom_the_notice_did_not_reach_is_told() -> None:
+    lines = told(
+        (0.0, found(0, ALICE)),
+        (3.0, LegAnswered(leg(1))),
+        (5.0, LegPressed(leg(1), "1")),
+        (5.0, Connected(leg(1))),
+        (5.5, replace(played(2), failed=True)),
+        (15.0, CallerHungUp()),
+        plan=recorded(direct()),
+    )
+    assert lines[5:] == [
+        "00:05 both hear “notice”",
+        "00:05 the notice could not be played, so this conversation is not recorded",
+        "00:15 caller hung up after 10 s of talk",
+    ]
+
+
 def test_a_callers_name_cannot_write_on_an_admins_terminal() -> None:
     """Escape sequences, new lines and direction marks in a SIP display name do not reach the terminal."""
     hostile = "\x1b]0;owned\x07\x1b[31mBank\r\n09:00:00  connected\u202egro.live\u2028\x00\ud800" + "x" * 500
